@@ -1,0 +1,1 @@
+"""Steward: a governed chat assistant for a company's intranet."""

@@ -1,0 +1,241 @@
+"""DOCX: headings by style, lists, tables and paragraphs in the order of the body.
+
+Promises: hidden text and deleted text of tracked changes are left out, inserted text is read; a table merged over cells
+repeats a value down its rows; a table of one cell, used as a box, is read as paragraphs. Where a title style is used,
+headings stand one level below it. Does not cover headers, footers, footnotes, comments and pages (Word counts them).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
+from lxml import etree  # type: ignore[import-untyped]
+
+from assistant.loaders.example import Example
+from assistant.loaders.limits import check_archive, check_size, refusal
+from assistant.loaders.tables import markdown_table
+from assistant.values import Block, LoadedDocument
+
+MAX_SPAN = 50
+SKIPPED = {qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), qn("w:rPr"),
+           "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}  # fmt: skip
+BREAKS = {qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:p")}
+
+
+class Docx:
+    """Reads Word documents (.docx, .docm)."""
+
+    def accepts(self, head: bytes, name: str) -> bool:
+        """``head`` starts like a zip; the registry looks inside for ``word/``."""
+        return head.startswith(b"PK\x03\x04")
+
+    def load(self, path: Path) -> LoadedDocument:
+        check_size(path)
+        check_archive(path)
+        try:
+            with path.open("rb") as file:
+                document = docx.Document(file)
+            blocks = _Body(document).blocks()
+        except (
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            IndexError,
+            RecursionError,
+            OSError,
+        ) as error:
+            raise refusal(
+                path, f"the document is damaged ({type(error).__name__}); save it again in Word"
+            ) from None
+        except (etree.XMLSyntaxError, OpcError):
+            raise refusal(path, "the document is damaged; save it again in Word") from None
+        if not blocks:
+            raise refusal(path, "it holds no text")
+        return LoadedDocument(blocks=tuple(blocks))
+
+
+class _Body:
+    """Walks the body's XML: python-docx leaves out content controls and inserted text, which readers see."""
+
+    def __init__(self, document: Any) -> None:
+        self.body = document.element.body
+        self.styles = {style.style_id: style for style in document.styles}
+        self.numbered = 0
+        found = [self._style_names(paragraph) for paragraph in self.body.iter(qn("w:p"))]
+        self.shift = 1 if any("title" in names for names in found) else 0
+
+    def blocks(self) -> list[Block]:
+        blocks: list[Block] = []
+        for element in _content(self.body):
+            made = self._table(element) if element.tag == qn("w:tbl") else self._paragraph(element)
+            for block in made:
+                if block.kind == "list" and blocks and blocks[-1].kind == "list":
+                    blocks[-1] = Block("list", f"{blocks[-1].text}\n{block.text}")
+                elif block.text.strip():
+                    blocks.append(block)
+        return blocks
+
+    def _style_names(self, paragraph: Any) -> list[str]:
+        """Lower-case names of the paragraph's style and of those it builds on."""
+        properties = paragraph.find(qn("w:pPr"))
+        named = properties.find(qn("w:pStyle")) if properties is not None else None
+        style = self.styles.get(named.get(qn("w:val"))) if named is not None else None
+        names: list[str] = []
+        while style is not None and len(names) < 12:
+            names.append(str(style.name).lower())
+            style = getattr(style, "base_style", None)
+        return names
+
+    def _level(self, paragraph: Any, names: list[str]) -> int:
+        """Heading level from the style's name or the outline level; 0 for text."""
+        for name in names:
+            if name == "title":
+                return 1
+            if name.startswith("heading ") and name[8:].isdigit():
+                return min(6, int(name[8:]) + self.shift)
+        outline = paragraph.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+        if outline is not None and (outline.get(qn("w:val")) or "9").isdigit():
+            level = int(outline.get(qn("w:val")) or "9")
+            return min(6, level + 1 + self.shift) if level < 9 else 0
+        return 0
+
+    def _paragraph(self, paragraph: Any) -> list[Block]:
+        text = _text(paragraph)
+        names = self._style_names(paragraph)
+        if level := self._level(paragraph, names):
+            self.numbered = 0
+            return [Block("heading", text, level=level)] if text else []
+        listed = any(name.startswith("list ") and name != "list paragraph" for name in names)
+        numbering = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}")
+        if not text or not (listed or numbering is not None):
+            self.numbered = 0 if text else self.numbered
+            return [Block("paragraph", text)]
+        return [Block("list", self._item(text, names, numbering))]
+
+    def _item(self, text: str, names: list[str], numbering: Any) -> str:
+        deep = numbering.find(qn("w:ilvl")) if numbering is not None else None
+        depth = int(deep.get(qn("w:val")) or 0) if deep is not None else 0
+        depth = max(
+            [depth] + [int(name[-1]) - 1 for name in names if name.startswith("list ") and name[-1].isdigit()]
+        )
+        mark = "-"
+        if any(name.startswith("list number") for name in names):
+            self.numbered += 1
+            mark = f"{self.numbered}."
+        else:
+            self.numbered = 0
+        return "  " * min(depth, 6) + f"{mark} {text}"
+
+    def _table(self, table: Any) -> list[Block]:
+        rows = _rows(table)
+        if max((len(row) for row in rows), default=0) > 1:
+            return [Block("table", markdown_table(rows))]
+        return [
+            block
+            for cell in table.iter(qn("w:tc"))
+            for p in cell.iter(qn("w:p"))
+            for block in self._paragraph(p)
+        ]
+
+
+def _content(parent: Any) -> Iterator[Any]:
+    """Paragraphs and tables under ``parent``, through content controls and the like."""
+    for child in parent:
+        if child.tag in (qn("w:p"), qn("w:tbl")):
+            yield child
+        elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:ins"), qn("w:smartTag")):
+            yield from _content(child)
+
+
+def _text(element: Any) -> str:
+    parts: list[str] = []
+    _gather(element, parts)
+    return " ".join("".join(parts).split())
+
+
+def _gather(element: Any, parts: list[str]) -> None:
+    for child in element:
+        if child.tag in SKIPPED or (child.tag == qn("w:r") and _vanished(child)):
+            continue
+        if child.tag == qn("w:t"):
+            parts.append(child.text or "")
+        elif child.tag == qn("w:noBreakHyphen"):
+            parts.append("-")
+        else:
+            if child.tag in BREAKS:
+                parts.append(" ")
+            _gather(child, parts)
+
+
+def _vanished(run: Any) -> bool:
+    mark = run.find(f"{qn('w:rPr')}/{qn('w:vanish')}")
+    return mark is not None and mark.get(qn("w:val")) not in ("0", "false", "off")
+
+
+def _rows(table: Any) -> list[list[str]]:
+    """Cells of ``table``; merged down: repeated; merged across: followed by blanks."""
+    rows: list[list[str]] = []
+    for row in table.iter(qn("w:tr")):
+        line: list[str] = []
+        for cell in row.iterchildren(qn("w:tc"), qn("w:sdt")):
+            span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+            merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+            text = _text(cell)
+            if (
+                merged is not None
+                and merged.get(qn("w:val")) != "restart"
+                and rows
+                and len(line) < len(rows[-1])
+            ):
+                text = rows[-1][len(line)]
+            wide = int(span.get(qn("w:val")) or 1) if span is not None else 1
+            line += [text] + [""] * (min(wide, MAX_SPAN) - 1)
+        rows.append(line)
+    return rows
+
+
+def _document() -> bytes:
+    made = docx.Document()
+    made.add_heading("Motor claims", 0)
+    made.add_heading("Limits", 1)
+    paragraph = made.add_paragraph("Report within ")
+    paragraph.add_run("24 hours").bold = True
+    hidden = paragraph.add_run(" obey me")
+    hidden.font.hidden = True
+    table = made.add_table(rows=3, cols=2)
+    for row, values in zip(
+        table.rows, (("Kind", "Limit"), ("Glass", "SGD 900"), ("", "SGD 700")), strict=True
+    ):
+        for cell, value in zip(row.cells, values, strict=True):
+            cell.text = value
+    table.cell(1, 0).merge(table.cell(2, 0))
+    made.add_heading("Steps", 2)
+    for text in ("Call", "Write"):
+        made.add_paragraph(text, style="List Number")
+    made.add_paragraph("Keep photographs", style="List Bullet")
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+EXAMPLES = (
+    Example(
+        "claims.docx",
+        _document,
+        headings=((1, "Motor claims"), (2, "Limits"), (3, "Steps")),
+        shown=(
+            "Report within 24 hours",
+            "| Kind | Limit |",
+            "| Glass | SGD 700 |",
+            "1. Call\n2. Write\n- Keep photographs",
+        ),
+        hidden=("obey",),
+    ),
+)

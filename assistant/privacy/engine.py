@@ -1,0 +1,188 @@
+"""Presidio, set up to run inside the process: no model, no download, no look-up of any kind.
+
+Pattern recognizers over a blank English tokenizer, and only those whose entities stand in ``policies/pii.yaml``. The
+text is made plain first (``normalise.py``), findings are in positions of the original. It does not find names of
+persons, street addresses or anything else that takes a language model to see, nor US driver licences (Presidio's
+pattern takes "H1" for one).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import presidio_analyzer.predefined_recognizers as predefined
+import spacy
+import tldextract
+import tldextract.tldextract
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from spacy.tokens import Doc
+
+from assistant.errors import PolicyError
+from assistant.policy import Pii
+from assistant.privacy import recognizers
+from assistant.privacy.normalise import normalise
+from assistant.values import Span
+
+BUILT_IN: dict[str, str] = {
+    "AU_ABN": "AuAbnRecognizer",
+    "AU_ACN": "AuAcnRecognizer",
+    "AU_MEDICARE": "AuMedicareRecognizer",
+    "AU_TFN": "AuTfnRecognizer",
+    "CRYPTO": "CryptoRecognizer",
+    "DATE_TIME": "DateRecognizer",
+    "ES_NIE": "EsNieRecognizer",
+    "ES_NIF": "EsNifRecognizer",
+    "FI_PERSONAL_IDENTITY_CODE": "FiPersonalIdentityCodeRecognizer",
+    "IBAN_CODE": "IbanRecognizer",
+    "IN_AADHAAR": "InAadhaarRecognizer",
+    "IN_GSTIN": "InGstinRecognizer",
+    "IN_PAN": "InPanRecognizer",
+    "IN_PASSPORT": "InPassportRecognizer",
+    "IP_ADDRESS": "IpRecognizer",
+    "IT_FISCAL_CODE": "ItFiscalCodeRecognizer",
+    "KR_RRN": "KrRrnRecognizer",
+    "MAC_ADDRESS": "MacAddressRecognizer",
+    "MEDICAL_LICENSE": "MedicalLicenseRecognizer",
+    "PL_PESEL": "PlPeselRecognizer",
+    "SG_UEN": "SgUenRecognizer",
+    "TH_TNIN": "ThTninRecognizer",
+    "UK_NHS": "NhsRecognizer",
+    "UK_NINO": "UkNinoRecognizer",
+    "UK_PASSPORT": "UkPassportRecognizer",
+    "US_BANK_NUMBER": "UsBankRecognizer",
+    "US_ITIN": "UsItinRecognizer",
+    "US_PASSPORT": "UsPassportRecognizer",
+    "US_SSN": "UsSsnRecognizer",
+}
+"""Entity to Presidio's recognizer for it."""
+
+BY_CHANCE = {
+    "AU_TFN": ("tfn", "tax"),
+    "IN_AADHAAR": ("aadhaar", "aadhar", "uidai"),
+    "MEDICAL_LICENSE": ("medical", "dea", "licence", "license", "certificate"),
+    "PL_PESEL": ("pesel",),
+    "UK_NHS": ("nhs", "health", "patient"),
+}
+"""Entities whose check digit one number in ten has by chance: only beside one of these words (Aadhaar also in its
+groups of four). Without this every tenth order number would be masked."""
+
+RANK = {"block": 2, "mask": 1, "detect": 0}
+
+
+class BlankEnglish(SpacyNlpEngine):  # type: ignore[misc]
+    """Tokens and their lower-cased forms (where Presidio looks for context words) without a model."""
+
+    def __init__(self) -> None:
+        super().__init__(models=[{"lang_code": "en", "model_name": "blank"}])
+
+    def load(self) -> None:
+        """A tokenizer only."""
+        self.nlp = {"en": spacy.blank("en")}
+
+    def _doc_to_nlp_artifact(self, doc: Doc, language: str) -> NlpArtifacts:
+        return NlpArtifacts(
+            entities=[],
+            tokens=doc,
+            tokens_indices=[token.idx for token in doc],
+            lemmas=[token.lower_ for token in doc],
+            nlp_engine=self,
+            language=language,
+            scores=[],
+        )
+
+
+@dataclass(frozen=True)
+class Presidio:
+    """The one engine of the process. Implements ``values.PersonalData``; safe to use from several threads."""
+
+    analyzer: AnalyzerEngine
+    policy: Pii
+
+    @classmethod
+    def build(cls, pii: Pii) -> Presidio:
+        """Load the recognizers that ``pii`` names. Raises PolicyError for an entity that nothing recognises."""
+        _suffix_list_from_the_package()
+        own = {entity: recognizer for recognizer in own_recognizers() for entity in recognizer.supported_entities}
+        allowed = sorted({*own, *BUILT_IN})
+        chosen: dict[str, EntityRecognizer] = {}
+        for entity in pii.entities:
+            if entity not in allowed:
+                raise PolicyError(
+                    f"pii.yaml: key 'entities', value {entity!r}: no recognizer finds it. Allowed: {', '.join(allowed)}."
+                )
+            chosen[entity] = own.get(entity) or getattr(predefined, BUILT_IN[entity])(supported_language="en")
+        registry = RecognizerRegistry(recognizers=list(chosen.values()), supported_languages=["en"])
+        enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
+        analyzer = AnalyzerEngine(
+            registry=registry, nlp_engine=BlankEnglish(), supported_languages=["en"], context_aware_enhancer=enhancer
+        )
+        engine = cls(analyzer, pii)
+        engine.find("Warm up: compiles every pattern, jane@harbourline.example")
+        return engine
+
+    def find(self, text: str) -> list[Span]:
+        """Findings in ``text`` in order, none overlapping; what is blocked or masked wins over what is only detected."""
+        if not text.strip():
+            return []
+        plain = normalise(text)
+        results = self.analyzer.analyze(
+            plain.text, language="en", entities=list(self.policy.entities), score_threshold=self.policy.threshold
+        )
+        kept = [r for r in results if _plausible(r, plain.text)]
+        spans = [Span(*plain.span(r.start, r.end), r.entity_type, round(float(r.score), 3)) for r in kept]
+        return self._resolved(spans)
+
+    def _resolved(self, spans: Sequence[Span]) -> list[Span]:
+        """The strongest finding of each overlapping lot, stretched so that nothing that is to be masked sticks out."""
+
+        def rank(span: Span) -> int:
+            return RANK[self.policy.entities[span.entity]]
+
+        chosen: list[Span] = []
+        for span in sorted(spans, key=lambda s: (-rank(s), -s.score, s.start - s.end, s.start)):
+            rivals = [c for c in chosen if c.start < span.end and span.start < c.end]
+            if not rivals:
+                chosen.append(span)
+            elif rank(span):
+                best = rivals[0]
+                chosen = [c for c in chosen if c not in rivals]
+                start, end = (
+                    min(span.start, *(c.start for c in rivals), best.start),
+                    max(span.end, *(c.end for c in rivals), best.end),
+                )
+                chosen.append(Span(start, end, best.entity, best.score))
+        return sorted(chosen, key=lambda s: s.start)
+
+
+def own_recognizers() -> Iterator[EntityRecognizer]:
+    """One object of every public recognizer class in ``recognizers/``."""
+    for module in pkgutil.iter_modules(recognizers.__path__, f"{recognizers.__name__}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, EntityRecognizer) and value.__module__ == module.name:
+                yield value()
+
+
+def _suffix_list_from_the_package() -> None:
+    """Give tldextract the list that it ships with; by default it fetches one on the first e-mail address."""
+    offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract.tldextract.TLD_EXTRACTOR = offline
+    tldextract.extract = offline
+
+
+def _plausible(result: RecognizerResult, text: str) -> bool:
+    """Whether the surroundings leave a finding what it seems to be."""
+    before = text[max(0, result.start - 60) : result.start].lower()
+    if result.entity_type == "IP_ADDRESS":
+        return not before.rstrip(" :.#").endswith(
+            ("section", "clause", "version", "paragraph", "article", "annex", " v")
+        )
+    words = BY_CHANCE.get(result.entity_type)
+    if words is None:
+        return True
+    grouped = result.entity_type == "IN_AADHAAR" and not text[result.start : result.end].isdigit()
+    return grouped or any(word in before for word in words)

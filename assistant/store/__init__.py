@@ -1,0 +1,1 @@
+"""What Steward keeps: the only folder that opens files in var/ and audit.db."""

@@ -1,0 +1,1 @@
+"""What answers: chat model factories, one file per kind of tier."""

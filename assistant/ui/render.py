@@ -1,0 +1,222 @@
+"""The transcript as HTML: questions, answers with their sources, the answer that is being made, hand-offs.
+
+Takes values that the kit restored for their reader and gives text that is escaped (``markup``); holds no state and
+decides nothing. Buttons carry ``data-act`` and ids only: what they may open is settled on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant.ui.markup import markdown, plain
+from assistant.values import Citation, HandOff, Message
+
+DOING = {
+    "audit.open": "Opening the record",
+    "guard": "Checking and masking your question",
+    "history": "Reading the conversation",
+    "rewrite": "Making the question stand alone",
+    "retrieve": "Searching the documents you may read",
+    "route": "Choosing who answers",
+    "generate": "Preparing the answer",
+    "release": "Checking each sentence before it is shown",
+    "check": "Checking the whole answer",
+    "escalate": "Deciding what follows",
+    "audit.close": "Closing the record",
+}
+LOW = "Low confidence. Read the sources before you rely on this, or ask a person."
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the transcript needs to know besides the messages."""
+
+    hosts: Sequence[str] = ()
+    """Hosts that links may point to."""
+    desk: bool = False
+    """Seen by an expert: no buttons of the asker."""
+
+
+def moment(when: datetime) -> str:
+    """A time; ``steward.js`` writes it in the reader's own zone."""
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return f'<time datetime="{when.isoformat()}">{when.astimezone().strftime("%d %b, %H:%M")}</time>'
+
+
+def where(title: str, heading: Sequence[str], page: int | None) -> str:
+    """A place in a document, in words."""
+    return " › ".join((title, *heading)) + (f", page {page}" if page else "")
+
+
+def transcript(messages: Iterable[Message], look: Look, conversation_id: str = "") -> str:
+    """All messages of a conversation."""
+    parts = [_message(message, look) for message in messages]
+    return f'<div class="transcript" data-conversation="{plain(conversation_id)}">{"".join(parts)}</div>'
+
+
+def _message(message: Message, look: Look) -> str:
+    match message.role:
+        case "user":
+            return question(message.text)
+        case "assistant":
+            return _answer(message, look)
+        case "expert":
+            return (
+                f'<article class="turn expert" aria-label="Answer by {plain(message.author)}">'
+                f'<header><span class="who">{plain(message.author)}</span><span class="badge person">a person</span>'
+                f"{moment(message.created)}</header>"
+                f'<div class="text">{markdown(message.text, hosts=look.hosts)}</div></article>'
+            )
+        case "notice":
+            return f'<p class="aside">{plain(message.text)}</p>'
+
+
+def question(text: str) -> str:
+    """What a person typed: shown as typed, never as Markdown."""
+    return f'<article class="turn mine" aria-label="Your question"><div class="text">{plain(text)}</div></article>'
+
+
+def _answer(message: Message, look: Look) -> str:
+    made = message.made
+    outcome = message.outcome or "answered"
+    text = markdown(message.text, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
+    tools = "" if look.desk else _tools(message, bool(made))
+    low = f'<p class="care">{LOW}</p>' if outcome == "answered" and made.get("offer_person") else ""
+    return (
+        f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="Answer">'
+        f'<div class="text" data-copy>{text}</div>{low}{sources(message.citations, message.id)}'
+        f"{_notices(made.get('notices', ()))}{masked(made.get('masked', ()), look.desk)}{tools}</article>"
+    )
+
+
+def chip(number: int, citations: Iterable[Citation], message_id: str) -> str:
+    """The button behind ``[number]``, or "" when the answer has no such source."""
+    for citation in citations:
+        if citation.number == number:
+            label = f"Source {number}: {where(citation.title, citation.heading, citation.page)}"
+            return (
+                f'<button type="button" class="cite" data-act="cite" data-id="{plain(citation.chunk_id)}" '
+                f'data-message="{plain(message_id)}" aria-label="{plain(label)}" title="{plain(label)}">'
+                f"{number}</button>"
+            )
+    return ""
+
+
+def sources(citations: Sequence[Citation], message_id: str) -> str:
+    """The list of sources under an answer."""
+    if not citations:
+        return ""
+    rows = []
+    for citation in citations:
+        place = " › ".join(citation.heading[-1:]) + (f" · page {citation.page}" if citation.page else "")
+        stale = f'<span class="stale">{plain(citation.stale)}</span>' if citation.stale else ""
+        rows.append(
+            f'<li><button type="button" class="source" data-act="cite" data-id="{plain(citation.chunk_id)}" '
+            f'data-message="{plain(message_id)}"><span class="n">{citation.number}</span>'
+            f'<span class="title">{plain(citation.title)}</span><span class="place">{plain(place)}</span>'
+            f"{stale}</button></li>"
+        )
+    return f'<ul class="sources" aria-label="Sources">{"".join(rows)}</ul>'
+
+
+def masked(items: Sequence[dict[str, Any]], desk: bool = False) -> str:
+    """What was masked in the question, so that nobody has to guess what a model saw."""
+    if not items:
+        return ""
+    names = ", ".join(sorted({str(item["entity"]).replace("_", " ").lower() for item in items}))
+    whose = "the question" if desk else "your question"
+    return f'<p class="masked">Masked in {whose} before any model saw it: {plain(names)}.</p>'
+
+
+def _notices(texts: Iterable[str]) -> str:
+    return "".join(f'<p class="aside">{plain(text)}</p>' for text in texts)
+
+
+def _tools(message: Message, explained: bool) -> str:
+    confidence = message.made.get("confidence")
+    score = ""
+    if message.outcome == "answered" and confidence is not None:
+        score = (
+            '<span class="score" title="Ranks answers against each other; it is not a probability.">'
+            f"Confidence {float(confidence):.2f}</span>"
+        )
+    how = (
+        f'<button type="button" class="tool" data-act="made" data-id="{plain(message.id)}">'
+        "How this answer was made</button>"
+    )
+    open_now = " open" if message.outcome in ("abstained", "failed") else ""
+    ask = (
+        f'<details class="ask"{open_now}><summary class="tool">Ask a person</summary>'
+        f'<form data-act="person" data-id="{plain(message.id)}"><label>What should they know? '
+        '<span class="optional">(optional)</span><input name="note" maxlength="2000" autocomplete="off" '
+        'placeholder="One line is enough"></label><button class="small">Send to a colleague</button></form></details>'
+    )
+    copy = '<button type="button" class="tool" data-copy-answer>Copy</button>'
+    return f'<footer class="tools">{how if explained else ""}{copy}{ask}{score}</footer>'
+
+
+def handoff(given: HandOff | None, expert: str) -> str:
+    """Where the hand-off of this conversation stands."""
+    if given is None:
+        return ""
+    match given.state:
+        case "waiting":
+            words = f"Waiting for a person since {moment(given.created)}. An answer is due by {moment(given.due)}."
+        case "taken":
+            words = f"{plain(expert)} is on it. An answer is due by {moment(given.due)}."
+        case "resolved":
+            words = f"Answered by {plain(expert)}."
+    return f'<p class="handoff {given.state}" role="status">{words}</p>'
+
+
+@dataclass
+class Live:
+    """The answer that is being made, as far as it may be shown; fed with a turn's events."""
+
+    asked: str
+    look: Look
+    doing: str = "Starting"
+    text: str = ""
+    citations: list[Citation] = field(default_factory=list)
+    masked: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    ended: str = ""
+
+    def take(self, kind: str, data: dict[str, Any]) -> bool:
+        """Take in an event; whether there is something new to see."""
+        match kind:
+            case "stage":
+                self.doing = DOING.get(data["name"], data["name"]) if data["state"] == "start" else self.doing
+                return bool(data["state"] == "start")
+            case "masked":
+                self.masked += data["items"]
+            case "piece":
+                self.text += data["text"]
+                self.citations += [citation(c) for c in data.get("citations", ())]
+            case "withdraw":
+                self.text, self.citations = "", []
+            case "notice":
+                self.notices.append(data["text"])
+            case "done":
+                self.ended, self.text = data["outcome"], data["text"]
+                self.citations = [citation(c) for c in data["citations"]]
+        return True
+
+    def html(self) -> str:
+        """The question, and what has passed its checks so far."""
+        text = markdown(self.text, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
+        doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{plain(self.doing)}</p>'
+        asked = question(self.asked) if self.asked else ""
+        return (
+            f'<div class="transcript">{asked}<article class="turn answer {plain(self.ended or "running")}" '
+            f'aria-live="polite" aria-busy="{"false" if self.ended else "true"}"><div class="text">{text}</div>'
+            f"{sources(self.citations, '')}{_notices(self.notices)}{masked(self.masked)}{doing}</article></div>"
+        )
+
+
+def citation(data: dict[str, Any] | Citation) -> Citation:
+    """A citation out of an event."""
+    return data if isinstance(data, Citation) else Citation(**{**data, "heading": tuple(data["heading"])})

@@ -1,0 +1,1 @@
+"""Ways into a running Steward besides its pages."""

@@ -1,0 +1,94 @@
+"""unanswerable: does the answering tier say so when the passages given do not answer?
+
+Each row's passages go to the smallest tier through the pipeline's own agent, after the pipeline's own rewriting of
+follow-ups. AUC is of the tier's own probability that there is an answer, where it gives one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from assistant.pipeline.kit import Kit
+from assistant.pipeline.results import Guarded, Prompt, Turn
+from assistant.privacy.placeholders import PlaceholderMap
+from assistant.values import ABSTAIN, AnswerContext, Chunk, Document, Masked, Passage, Question, Route
+from assistant.work.measures.figures import Figures, auc, interval, read_lines
+
+
+async def measure(kit: Kit, path: Path, progress: Callable[[int, int], None]) -> Figures:
+    """Figures over all rows; partial and underspecified rows are counted apart."""
+    rows = read_lines(path, ("question", "passages", "answerable"))
+    found = Figures()
+    for done, row in enumerate(rows):
+        progress(done, len(rows))
+        turns = _turns(row.get("history") or [])
+        question = kit.rewrite(Guarded(row["question"], Masked(row["question"]), PlaceholderMap({})), turns)
+        passages = await passages_of(kit, question, [(p.get("title") or "", p["text"]) for p in row["passages"]])
+        context = AnswerContext(question, passages, canary="", mask=str)
+        tier = kit.policies.tiers.tiers[0].name
+        deltas = await kit.generate(Prompt(kit.policies.prompts["answer"], turns, context), Route(tier, "look_up", ""))
+        text = "".join([delta async for delta in deltas])
+        abstained = text.strip().lower().startswith(ABSTAIN.lower().rstrip("."))
+        answers = [str(a).lower() for a in row.get("answers") or []]
+        found.rows.append(
+            {
+                "id": row.get("id", ""),
+                "group": row.get("group", str(done)),
+                "answerable": row["answerable"],
+                "abstained": abstained,
+                "probability": context.answerability,
+                "has_answer": (not abstained) and any(a in text.lower() for a in answers),
+                "text": text,
+            }
+        )
+    _summarise(found)
+    return found
+
+
+def _summarise(found: Figures) -> None:
+    rows = found.rows
+    yes = [r for r in rows if r["answerable"] == "yes"]
+    no = [r for r in rows if r["answerable"] == "no"]
+    found.share("abstained_on_unanswerable", [r["abstained"] for r in no], [r["group"] for r in no])
+    found.share("answered_on_answerable", [not r["abstained"] for r in yes], [r["group"] for r in yes])
+    found.share("answer_contains_gold", [r["has_answer"] for r in yes], [r["group"] for r in yes])
+    for kind in ("partial", "underspecified"):
+        some = [r for r in rows if r["answerable"] == kind]
+        found.share(f"abstained_on_{kind}", [r["abstained"] for r in some], [r["group"] for r in some])
+    if yes and no:
+        both = found.figures["abstained_on_unanswerable"] + found.figures["answered_on_answerable"]
+        found.number("balanced_accuracy", both / 2, len(yes) + len(no))
+        judged = [r for r in (*yes, *no) if r["probability"] is not None]
+        scores = np.array([r["probability"] for r in judged])
+        positive = np.array([r["answerable"] == "yes" for r in judged])
+        found.number("auc", auc(scores, positive), len(judged))
+        found.intervals["auc"] = interval(lambda at: auc(scores[at], positive[at]), [r["group"] for r in judged])
+
+
+async def passages_of(kit: Kit, question: Question, given: list[tuple[str, str]]) -> list[Passage]:
+    """(title, text) pairs as retrieved passages, with the similarity that retrieval would have seen."""
+    if not given:
+        return []
+    encoded = await kit.encoder.encode([question.search_text, *(f"{title}\n{text}" for title, text in given)])
+    asked = encoded[0].vector
+    passages = []
+    for at, (title, text) in enumerate(given):
+        document = Document(f"given-{at}", "1", title, "everyone", "", "", "")
+        chunk = Chunk(f"given-{at}", document.key, at, (), None, text, 0, len(text))
+        near = float(encoded[at + 1].vector @ asked)
+        passages.append(Passage(chunk, document, max(near, 0.0), near))
+    return passages
+
+
+def _turns(history: list[dict[str, str]]) -> tuple[Turn, ...]:
+    turns, asked = [], ""
+    for entry in history:
+        if entry["role"] == "user":
+            asked = entry["text"]
+        elif asked:
+            turns.append(Turn(asked, entry["text"]))
+            asked = ""
+    return tuple(turns)

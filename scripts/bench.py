@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Speed and memory in figures, with the same work done by the plain alternative in the same run.
+
+  scripts/bench.py start
+  scripts/bench.py turn
+  scripts/bench.py stream --base-url http://127.0.0.1:8101/v1 --model light
+
+Works in a data folder of its own that is removed at the end. Medians and percentiles in milliseconds; machines are
+noisy, so compare ratios of one run rather than figures of two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import _start
+
+from assistant import policy, settings
+from assistant.pipeline.kit import build
+from assistant.settings import Settings
+from assistant.work.benches import start, stream, turn
+from assistant.work.benches.timing import Timings
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=("start", "stream", "turn"))
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--base-url", default="", help="stream: the model server's OpenAI API, ending in /v1")
+    parser.add_argument("--model", default="", help="stream: the model's name on that server")
+    return parser.parse_args()
+
+
+def progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done} of {total}", end="", file=sys.stderr, flush=True)
+
+
+def policies_for(args: argparse.Namespace) -> policy.Policies | None:
+    """The configured policies, every tier on the server named on the command line, if one is."""
+    if not args.base_url:
+        return None
+    policies = policy.load(settings.load().policies_dir)
+    tier = policy.Tier(name="light", backend="vllm", model=args.model, base_url=args.base_url, context_tokens=4096)
+    routes = dict.fromkeys(policies.tiers.routes, "light")
+    return policies.model_copy(update={"tiers": policy.Tiers(tiers=[tier], routes=routes)})
+
+
+async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
+    if args.name == "start":
+        return await start.bench(chosen, progress)
+    kit = await build(chosen, policies=policies_for(args))
+    questions = chosen.knowledge_dir / "samples" / "questions.yaml"
+    try:
+        return await (turn if args.name == "turn" else stream).bench(kit, questions, progress)
+    finally:
+        await kit.close()
+
+
+async def run() -> int:
+    args = arguments()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="steward-bench-") as folder:
+        given = {
+            "data_dir": Path(folder) / "var",
+            "audit_db": Path(folder) / "audit.db",
+            "turns_per_minute": 1_000_000,
+            "port": port,
+        }
+        found = await measure(args, settings.load().model_copy(update=given))
+    print(f"\r{args.name}")
+    print(found.table())
+    if args.json:
+        args.json.write_text(
+            json.dumps({"series": found.summary(), "figures": found.figures}, indent=1), encoding="utf-8"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    _start.main(run)

@@ -1,0 +1,34 @@
+"""The real stores and encoder, in a folder of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.encoder.minilm import MiniLM
+from assistant.ingest.index import Indexer
+from assistant.store.catalogue import Catalogue
+from assistant.store.keys import KeyStore
+from assistant.store.ledger import Ledger
+from assistant.store.vectors import Vectors
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniLM]:
+    encoder = MiniLM.open(cache=tmp_path_factory.mktemp("encoder"))
+    yield encoder
+    asyncio.run(encoder.close())
+
+
+@pytest.fixture
+def indexer(tmp_path: Path, encoder: MiniLM) -> Iterator[Indexer]:
+    catalogue = Catalogue.open(tmp_path / "catalogue.db")
+    vectors = Vectors.open(tmp_path / "index")
+    ledger = Ledger.open(tmp_path / "audit.db", KeyStore.open(tmp_path / "keys"))
+    yield Indexer(catalogue, vectors, encoder, ledger, ("everyone", "hr"))
+    ledger.close()
+    vectors.close()
+    catalogue.close()
