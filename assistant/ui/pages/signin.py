@@ -1,0 +1,77 @@
+"""The sign-in page: a plain form that works before any script is loaded, and one-click cards in demo mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.ui.markup import plain
+from assistant.values import Person
+
+ROLE_NAMES = {
+    "employee": "Employee",
+    "knowledge_manager": "Knowledge manager",
+    "expert": "Expert",
+    "auditor": "Auditor",
+    "administrator": "Administrator",
+}
+
+
+def role_of(person: Person) -> str:
+    """The role that says most about a person."""
+    for role in ("administrator", "auditor", "expert", "knowledge_manager"):
+        if role in person.roles:
+            return ROLE_NAMES[role]
+    return ROLE_NAMES["employee"]
+
+
+def initials(name: str) -> str:
+    """Up to two letters for a round picture."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+def page(samples: Sequence[Person], groups: Mapping[str, str], sentence: str = "", name: str = "") -> str:
+    """The whole page. ``sentence`` says what went wrong; ``samples`` are the cards, none where demo is off."""
+    alert = f'<p class="alert" role="alert">{plain(sentence)}</p>' if sentence else ""
+    focus = "" if samples else " autofocus"
+    form = (
+        '<form class="card sign" method="post" action="/auth/sign-in">'
+        f'<h2>{"Or with your name" if samples else "Sign in"}</h2>'
+        '<label>Name<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required '
+        f'value="{plain(name)}"{focus}></label>'
+        '<label>Password<input name="password" type="password" autocomplete="current-password" required></label>'
+        '<button class="primary">Sign in</button></form>'
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in · Steward</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
+        'content="light dark"><link rel="icon" href="/ui/steward.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/ui/steward.css"></head><body class="signin"><main>'
+        '<header class="welcome"><img src="/ui/steward.svg" alt="" width="44" height="44"><div><h1>Steward</h1>'
+        "<p>Ask about your company’s own documents. Every answer shows where it comes from, and a person is one "
+        f"click away.</p></div></header>{alert}{_cards(samples, groups)}{form}"
+        '<footer class="fine">Answers come from a machine. What you type stays on your company’s servers, and what '
+        "is asked and answered is on record.</footer></main></body></html>"
+    )
+
+
+def _cards(samples: Sequence[Person], groups: Mapping[str, str]) -> str:
+    if not samples:
+        return ""
+    cards = "".join(_card(person, groups) for person in samples)
+    return (
+        '<section aria-labelledby="samples"><h2 id="samples">Try it as one of the sample people</h2>'
+        '<p class="hint">Each may read different documents: ask two of them the same question.</p>'
+        f'<div class="people">{cards}</div></section>'
+    )
+
+
+def _card(person: Person, groups: Mapping[str, str]) -> str:
+    mine = sorted(group for group in person.groups if group != "staff")
+    named = "".join(f'<span class="badge" title="{plain(groups.get(group, ""))}">{plain(group)}</span>' for group in mine)
+    return (
+        f'<form method="post" action="/auth/demo"><button class="card person" name="person" value="{plain(person.name)}">'
+        f'<span class="avatar" aria-hidden="true">{plain(initials(person.display_name))}</span>'
+        f'<span class="name">{plain(person.display_name)}</span><span class="title">{plain(person.title)}</span>'
+        f'<span class="groups"><span class="badge role">{plain(role_of(person))}</span>{named}</span></button></form>'
+    )
