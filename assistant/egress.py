@@ -22,6 +22,7 @@ OFF = {
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime: since 1.29 on Linux too, read when its first session is made
     "OTEL_SDK_DISABLED": "true",
     "TRANSFORMERS_OFFLINE": "1",
 }

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.errors import SettingsError
 
 PREFIX = "STEWARD_"
+NOT_SETTINGS = ("STEWARD_TEST_", "STEWARD_PYTHON")
+"""Read by the shell scripts, not by the app."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -56,7 +58,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     Raises SettingsError naming the variable, its value and what is wrong with it.
     """
     source = os.environ if environ is None else environ
-    given = {k[len(PREFIX) :].lower(): v for k, v in source.items() if k.startswith(PREFIX) and v != ""}
+    ours = {k: v for k, v in source.items() if k.startswith(PREFIX) and not k.startswith(NOT_SETTINGS)}
+    given = {k[len(PREFIX) :].lower(): v for k, v in ours.items() if v != ""}
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

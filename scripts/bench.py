@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--base-url", default="", help="stream: the model server's OpenAI API, ending in /v1")
     parser.add_argument("--model", default="", help="stream: the model's name on that server")
+    parser.add_argument("--api-key-file", type=Path, help="stream: file with the server's key, if it asks for one")
     return parser.parse_args()
 
 
@@ -46,7 +47,14 @@ def policies_for(args: argparse.Namespace) -> policy.Policies | None:
     if not args.base_url:
         return None
     policies = policy.load(settings.load().policies_dir)
-    tier = policy.Tier(name="light", backend="vllm", model=args.model, base_url=args.base_url, context_tokens=4096)
+    tier = policy.Tier(
+        name="light",
+        backend="vllm",
+        model=args.model,
+        base_url=args.base_url,
+        api_key_file=args.api_key_file,
+        context_tokens=4096,
+    )
     routes = dict.fromkeys(policies.tiers.routes, "light")
     return policies.model_copy(update={"tiers": policy.Tiers(tiers=[tier], routes=routes)})
 

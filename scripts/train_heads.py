@@ -35,8 +35,8 @@ from assistant.work.measures.figures import Numbers, auc, read_lines
 from assistant.work.measures.unanswerable import passages_of
 
 FOUND = 8
-PER_FILE = 400
-MAX_WRONG = 0.08
+PER_FILE = 150
+MAX_WRONG = 0.10
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ async def from_pool(kit: Kit, path: Path, judge: Answerable) -> list[Row]:
         near = await nearest(kit, question, texts, vectors)
         if any(t in own for t in near[:FOUND]):
             judged = await judge(question, await given(kit, question, near[:FOUND]))
-            rows.append(Row(judged.features, True, str(row.get("group")), 0.3))
+            rows.append(Row(judged.features, True, str(row.get("group")), 0.1))
         rest = [t for t in near if t not in own][:FOUND]
         judged = await judge(question, await given(kit, question, rest))
-        rows.append(Row(judged.features, False, str(row.get("group")), 0.3))
+        rows.append(Row(judged.features, False, str(row.get("group")), 0.1))
     return [r for r in rows if r.features]
 
 
@@ -108,7 +108,7 @@ async def given(kit: Kit, question: Question, texts: list[tuple[str, str]]) -> l
     return await passages_of(kit, question, texts)
 
 
-def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 2.0) -> Numbers:
+def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 0.5) -> Numbers:
     """Weights of a logistic regression (Newton's method, L2 penalty on all but the bias)."""
     w = np.zeros(x.shape[1])
     ridge = np.full(x.shape[1], penalty)

@@ -45,9 +45,7 @@ class _Unit:
         return tuple(step for step in self.path if step[0] <= HARD_LEVEL)
 
 
-def chunk(
-    document_key: str, loaded: LoadedDocument, *, target_words: int = TARGET_WORDS
-) -> tuple[str, list[Chunk]]:
+def chunk(document_key: str, loaded: LoadedDocument, *, target_words: int = TARGET_WORDS) -> tuple[str, list[Chunk]]:
     """The whole text (Markdown) of ``loaded`` and its chunks in order."""
     text, placed = _whole(loaded.blocks)
     units = list(_units(text, placed, target_words))
@@ -95,9 +93,7 @@ def _units(text: str, placed: list[tuple[Block, int, int]], target: int) -> Iter
     only_headings = all(block.kind == "heading" for block, _, _ in placed)
     for block, start, end in placed:
         if only_headings:
-            yield from (
-                _Unit(a, b, a, (), block.page, "heading") for a, b in cut(text, start, end, MOST_WORDS)
-            )
+            yield from (_Unit(a, b, a, (), block.page, "heading") for a, b in cut(text, start, end, MOST_WORDS))
         elif block.kind == "heading":
             path = (*(step for step in path if step[0] < block.level), (block.level, block.text.strip()))
             top = None if block.level <= HARD_LEVEL else start if top is None else top
@@ -180,9 +176,7 @@ def _joins(text: str, group: list[_Unit], unit: _Unit, limit: int, last: _Unit |
     if unit.path != group[-1].path:
         own = words(text[group[-1].start : group[-1].end])
         return size <= limit and min(own, words(text[unit.start : unit.end])) < TINY_WORDS
-    introduces = (
-        group[-1].kind == "paragraph" and text[group[-1].end - 1] == ":" and unit.kind in ("table", "list")
-    )
+    introduces = group[-1].kind == "paragraph" and text[group[-1].end - 1] == ":" and unit.kind in ("table", "list")
     return size <= (WHOLE_TABLE_WORDS if introduces else limit)
 
 

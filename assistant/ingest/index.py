@@ -86,9 +86,7 @@ class Indexer:
         async with self._one_at_a_time:
             await asyncio.to_thread(self._remove, key, actor)
 
-    async def ingest_folder(
-        self, folder: Path, progress: Progress | None = None, *, actor: str = SYSTEM
-    ) -> Report:
+    async def ingest_folder(self, folder: Path, progress: Progress | None = None, *, actor: str = SYSTEM) -> Report:
         """Index every document under ``folder`` and remove those that came from it and are no longer there.
 
         ``progress`` gets (file name, files done, files in all). Raises StewardError when there is no such folder.
@@ -151,9 +149,7 @@ class Indexer:
         self, path: Path, source: str, content_hash: str, plain_for: str | None
     ) -> tuple[Document, str, list[Chunk]]:
         loaded = registry.load(path)
-        described = (
-            metadata.read(path, loaded) if plain_for is None else metadata.made_up(path, loaded, plain_for)
-        )
+        described = metadata.read(path, loaded) if plain_for is None else metadata.made_up(path, loaded, plain_for)
         if described.audience not in self.audiences:
             raise DocumentRefused(
                 f"{path.name} was not indexed: audience {described.audience!r} is not one of "
@@ -172,9 +168,7 @@ class Indexer:
             chunks = [replace(each, spans=tuple(self.personal_data.find(each.text))) for each in chunks]
         return document, text, chunks
 
-    async def _encode(
-        self, title: str, chunks: Sequence[Chunk], name: str, progress: Progress | None
-    ) -> list[Vector]:
+    async def _encode(self, title: str, chunks: Sequence[Chunk], name: str, progress: Progress | None) -> list[Vector]:
         vectors: list[Vector] = []
         for start in range(0, len(chunks), BATCH):
             if progress:
@@ -185,9 +179,7 @@ class Indexer:
             progress(name, len(chunks), len(chunks))
         return vectors
 
-    def _put(
-        self, document: Document, text: str, chunks: list[Chunk], vectors: list[Vector], actor: str
-    ) -> None:
+    def _put(self, document: Document, text: str, chunks: list[Chunk], vectors: list[Vector], actor: str) -> None:
         new = {(document.audience, each.id) for each in chunks}
         self.vectors.add(document.audience, [each.id for each in chunks], vectors)
         self._act("document.index", actor, document, chunks=len(chunks))
@@ -230,7 +222,5 @@ def as_encoded(title: str, each: Chunk) -> str:
     """What the encoder sees of a chunk: title and headings, then its text with the lines of tables taken out."""
     path = [title, *(heading for heading in each.heading if heading.casefold() != title.casefold())]
     body = TABLE_RULE.sub("", each.text)
-    body = "\n".join(
-        CELLS.sub(", ", line).strip(", ") if line.startswith("|") else line for line in body.split("\n")
-    )
+    body = "\n".join(CELLS.sub(", ", line).strip(", ") if line.startswith("|") else line for line in body.split("\n"))
     return " > ".join(path) + "\n" + re.sub(r"\n{2,}", "\n", body)

@@ -26,22 +26,16 @@ class Metadata(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Stays over all versions."
-    )
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Stays over all versions.")
     title: str = Field(min_length=1, max_length=200, description="As readers see it.")
     audience: str = Field(min_length=1, max_length=80, description="Who may read it; a key of access.yaml.")
     owner: str = Field(min_length=1, max_length=200, description="The team that keeps it.")
-    version: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", description='Quoted, as in version: "2".'
-    )
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", description='Quoted, as in version: "2".')
     effective: date = Field(description="In force from.")
     review: date = Field(description="To be looked at again by.")
     expires: date | None = Field(default=None, description="No longer valid after.")
     language: str = Field(default="en", pattern=r"^[a-z]{2}$", description="Language of the text.")
-    supersedes: str | None = Field(
-        default=None, max_length=20, description="The version that this one replaces."
-    )
+    supersedes: str | None = Field(default=None, max_length=20, description="The version that this one replaces.")
 
     @field_validator("version", "supersedes", mode="before")
     @classmethod
@@ -81,9 +75,7 @@ def read(path: Path, loaded: LoadedDocument) -> Metadata:
         data = yaml.safe_load(beside.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
-        raise DocumentRefused(
-            f"{path.name} was not indexed: {beside.name} is not valid YAML ({problem})."
-        ) from None
+        raise DocumentRefused(f"{path.name} was not indexed: {beside.name} is not valid YAML ({problem}).") from None
     return parse(beside.name, data)
 
 

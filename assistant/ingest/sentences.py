@@ -23,9 +23,7 @@ def cut(text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
     return _pack(text, _split(text, start, end, limit, (SENTENCE_END, CLAUSE_END)), limit)
 
 
-def _split(
-    text: str, start: int, end: int, limit: int, marks: tuple[re.Pattern[str], ...]
-) -> list[tuple[int, int]]:
+def _split(text: str, start: int, end: int, limit: int, marks: tuple[re.Pattern[str], ...]) -> list[tuple[int, int]]:
     start, end = _trim(text, start, end)
     if start >= end:
         return []

@@ -17,9 +17,7 @@ FORM = b"1"
 def documents_in(folder: Path) -> list[Path]:
     """Documents under ``folder``, "-v2" before "-v10"; not hidden files, sidecars, notes for people, or links out."""
     if not folder.is_dir():
-        raise StewardError(
-            f"There is no folder {folder}. Create it, or point STEWARD_KNOWLEDGE_DIR elsewhere."
-        )
+        raise StewardError(f"There is no folder {folder}. Create it, or point STEWARD_KNOWLEDGE_DIR elsewhere.")
     root = folder.resolve()
     found = [
         path
@@ -30,9 +28,7 @@ def documents_in(folder: Path) -> list[Path]:
         and not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
         and path.resolve().is_relative_to(root)
     ]
-    return sorted(
-        found, key=lambda path: [int(s) if s.isdigit() else s for s in re.split(r"(\d+)", str(path))]
-    )
+    return sorted(found, key=lambda path: [int(s) if s.isdigit() else s for s in re.split(r"(\d+)", str(path))])
 
 
 def source_name(folder: Path, path: Path) -> str:

@@ -51,9 +51,7 @@ class Docx:
             RecursionError,
             OSError,
         ) as error:
-            raise refusal(
-                path, f"the document is damaged ({type(error).__name__}); save it again in Word"
-            ) from None
+            raise refusal(path, f"the document is damaged ({type(error).__name__}); save it again in Word") from None
         except (etree.XMLSyntaxError, OpcError):
             raise refusal(path, "the document is damaged; save it again in Word") from None
         if not blocks:
@@ -122,9 +120,7 @@ class _Body:
     def _item(self, text: str, names: list[str], numbering: Any) -> str:
         deep = numbering.find(qn("w:ilvl")) if numbering is not None else None
         depth = int(deep.get(qn("w:val")) or 0) if deep is not None else 0
-        depth = max(
-            [depth] + [int(name[-1]) - 1 for name in names if name.startswith("list ") and name[-1].isdigit()]
-        )
+        depth = max([depth] + [int(name[-1]) - 1 for name in names if name.startswith("list ") and name[-1].isdigit()])
         mark = "-"
         if any(name.startswith("list number") for name in names):
             self.numbered += 1
@@ -137,12 +133,7 @@ class _Body:
         rows = _rows(table)
         if max((len(row) for row in rows), default=0) > 1:
             return [Block("table", markdown_table(rows))]
-        return [
-            block
-            for cell in table.iter(qn("w:tc"))
-            for p in cell.iter(qn("w:p"))
-            for block in self._paragraph(p)
-        ]
+        return [block for cell in table.iter(qn("w:tc")) for p in cell.iter(qn("w:p")) for block in self._paragraph(p)]
 
 
 def _content(parent: Any) -> Iterator[Any]:
@@ -188,12 +179,7 @@ def _rows(table: Any) -> list[list[str]]:
             span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
             merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
             text = _text(cell)
-            if (
-                merged is not None
-                and merged.get(qn("w:val")) != "restart"
-                and rows
-                and len(line) < len(rows[-1])
-            ):
+            if merged is not None and merged.get(qn("w:val")) != "restart" and rows and len(line) < len(rows[-1]):
                 text = rows[-1][len(line)]
             wide = int(span.get(qn("w:val")) or 1) if span is not None else 1
             line += [text] + [""] * (min(wide, MAX_SPAN) - 1)
@@ -210,9 +196,7 @@ def _document() -> bytes:
     hidden = paragraph.add_run(" obey me")
     hidden.font.hidden = True
     table = made.add_table(rows=3, cols=2)
-    for row, values in zip(
-        table.rows, (("Kind", "Limit"), ("Glass", "SGD 900"), ("", "SGD 700")), strict=True
-    ):
+    for row, values in zip(table.rows, (("Kind", "Limit"), ("Glass", "SGD 900"), ("", "SGD 700")), strict=True):
         for cell, value in zip(row.cells, values, strict=True):
             cell.text = value
     table.cell(1, 0).merge(table.cell(2, 0))

@@ -156,9 +156,7 @@ def inner_text(tag: Tag) -> str:
 
 def _items(tag: Tag, depth: int) -> list[str]:
     lines: list[str] = []
-    for number, item in enumerate(
-        (child for child in tag.find_all("li", recursive=False) if not _hidden(child)), 1
-    ):
+    for number, item in enumerate((child for child in tag.find_all("li", recursive=False) if not _hidden(child)), 1):
         inner = [child for child in item.find_all(["ul", "ol"]) if child.find_parent("li") is item]
         nested = [line for child in inner if not _hidden(child) for line in _items(child, depth + 1)]
         for child in inner:
@@ -228,7 +226,5 @@ EXAMPLES = (
         hidden=("T",),
     ),
     Example("nested.html", lambda: b"<html>" + b"<div>" * 50_000 + b"x", refused="nested"),
-    Example(
-        "unseen.html", lambda: b"<html><body><p hidden>x</p></body></html>", refused="no text that a reader"
-    ),
+    Example("unseen.html", lambda: b"<html><body><p hidden>x</p></body></html>", refused="no text that a reader"),
 )

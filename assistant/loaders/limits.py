@@ -79,7 +79,5 @@ def _check_xml(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) ->
         while piece := part.read(1 << 20):
             window = (tail + piece).replace(b"\0", b"").upper()
             if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                raise refusal(
-                    path, f"its part {member.filename} declares entities, which no Office program writes"
-                )
+                raise refusal(path, f"its part {member.filename} declares entities, which no Office program writes")
             tail = piece[-32:]

@@ -36,9 +36,7 @@ class Pdf:
                 return self._read(path, pypdf.PdfReader(file))
         except (PyPdfError, RecursionError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError,
                 AssertionError, ArithmeticError, NotImplementedError) as error:  # fmt: skip
-            raise refusal(
-                path, f"the PDF is damaged ({type(error).__name__}); print it to PDF anew"
-            ) from None
+            raise refusal(path, f"the PDF is damaged ({type(error).__name__}); print it to PDF anew") from None
 
     def _read(self, path: Path, reader: pypdf.PdfReader) -> LoadedDocument:
         if reader.is_encrypted and not reader.decrypt(""):
@@ -156,9 +154,7 @@ EXAMPLES = (
         ),
         hidden=("internal",),
     ),
-    Example(
-        "columns.pdf", _columns, shown=("that Left line 11 of text that\nRight line 0 of text that Right",)
-    ),
+    Example("columns.pdf", _columns, shown=("that Left line 11 of text that\nRight line 0 of text that Right",)),
     Example(
         "locked.pdf",
         lambda: _pdf([(72, 700, 10, "R", "x")], password="p"),  # noqa: S106

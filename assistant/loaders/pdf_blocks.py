@@ -43,9 +43,7 @@ def _without_running_lines(pages: Sequence[list[Line]], heights: Sequence[float]
     def key(line: Line) -> tuple[str, int, int]:
         return re.sub(r"\d+", "#", line.text.lower()), round(line.y / 4), round(line.size)
 
-    seen = Counter(
-        k for page, h in zip(pages, heights, strict=True) for k in {key(x) for x in page if edge(x, h)}
-    )
+    seen = Counter(k for page, h in zip(pages, heights, strict=True) for k in {key(x) for x in page if edge(x, h)})
     least = max(2, (len(pages) + 1) // 2) if len(pages) < 6 else max(3, len(pages) // 3)
     return [
         [x for x in page if not (edge(x, h) and (seen[key(x)] >= least or PAGE_NUMBER.match(x.text)))]
@@ -83,13 +81,7 @@ class _Builder:
         if line.size >= self.body * LARGER:
             return True
         plain_end = text[-1] not in ".;,:" or bool(NUMBERED.match(text) and text[-1] == ".")
-        return (
-            self.bold_counts
-            and line.bold
-            and line.size > 0.95 * self.body
-            and plain_end
-            and not _is_item(text)
-        )
+        return self.bold_counts and line.bold and line.size > 0.95 * self.body and plain_end and not _is_item(text)
 
     def build(self) -> list[Block]:
         at = 0
@@ -116,9 +108,7 @@ class _Builder:
 
     def _table(self, rows: Sequence[Row], page: int, last: Line | None) -> None:
         previous = self.found[-1] if self.found else None
-        turned = (
-            last is not None and last.page == page - 1 and previous is not None and previous.kind == "table"
-        )
+        turned = last is not None and last.page == page - 1 and previous is not None and previous.kind == "table"
         if turned and previous is not None and len(rows[0]) == len(self.rows[0]):
             self.rows += rows[1:] if rows[0] == self.rows[0] else rows
             self.found[-1] = Block("table", markdown_table(self.rows), page=previous.page)

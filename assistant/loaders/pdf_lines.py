@@ -200,9 +200,7 @@ def _columns(pieces: list[Piece]) -> list[Piece]:
 def _beside(left: list[Piece], right: list[Piece]) -> bool:
     """Whether both are blocks of running text at one height, ``right`` but for stray lines right of ``left``."""
     spans = [_row_spans(block) for block in (left, right)]
-    if any(
-        len(rows) < COLUMN_LINES or median(length for _, _, length in rows.values()) < PROSE for rows in spans
-    ):
+    if any(len(rows) < COLUMN_LINES or median(length for _, _, length in rows.values()) < PROSE for rows in spans):
         return False
     overlap = min(max(rows) for rows in spans) - max(min(rows) for rows in spans)
     ends = sorted(x1 for _, x1, _ in spans[0].values())

@@ -77,6 +77,4 @@ def _office(path: Path) -> Loader:
     for folder, loader in OFFICE.items():
         if any(name.startswith(folder) for name in names):
             return loader
-    raise refusal(
-        path, "it is an archive and not a Word or Excel file; unpack it and add the documents in it"
-    )
+    raise refusal(path, "it is an archive and not a Word or Excel file; unpack it and add the documents in it")

@@ -76,16 +76,12 @@ def _sheet(path: Path, sheet: Any) -> list[Block]:
     count = 0
     for row in _rows(sheet):
         if len(row) > MAX_COLUMNS:
-            raise refusal(
-                path, f"sheet {sheet.title!r} has over {MAX_COLUMNS} columns; keep what people look up in it"
-            )
+            raise refusal(path, f"sheet {sheet.title!r} has over {MAX_COLUMNS} columns; keep what people look up in it")
         if row:
             count += 1
             part.append(row)
             if count > MAX_ROWS:
-                raise refusal(
-                    path, f"sheet {sheet.title!r} has over {MAX_ROWS:,} rows; keep what people look up in it"
-                )
+                raise refusal(path, f"sheet {sheet.title!r} has over {MAX_ROWS:,} rows; keep what people look up in it")
         elif part:
             blocks += _part(part)
             part = []
@@ -115,9 +111,7 @@ def _part(rows: list[Row]) -> list[Block]:
         return [Block("list", "\n".join(f"- {block.text}" for block in blocks))]
     table = rows[first:last]
     if table and _is_pairs(table):
-        blocks.append(
-            Block("list", "\n".join("- " + ": ".join(cell for cell in row if cell) for row in table))
-        )
+        blocks.append(Block("list", "\n".join("- " + ": ".join(cell for cell in row if cell) for row in table)))
     elif table:
         blocks.append(Block("table", markdown_table(table)))
     return blocks + [Block("paragraph", "".join(row)) for row in rows[last:]]
@@ -131,9 +125,7 @@ def _is_pairs(rows: list[Row]) -> bool:
     """Whether ``rows`` are names with values and no header: two columns, a number or date beside the first name."""
     values = [cell for cell in rows[0] if cell]
     return (
-        len(rows) <= FEW_PAIRS
-        and all(_filled(row) == 2 for row in rows)
-        and any(char.isdigit() for char in values[1])
+        len(rows) <= FEW_PAIRS and all(_filled(row) == 2 for row in rows) and any(char.isdigit() for char in values[1])
     )
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from assistant.errors import NotFound, StewardError
-from assistant.policy import Escalation
+from assistant.policy import Escalation, Pii
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
@@ -38,6 +38,7 @@ class HandOffs:
     ledger: Ledger
     policy: Escalation
     personal: PersonalData
+    pii: Pii
     groups: tuple[str, ...]
     """Every group of the access policy."""
 
@@ -152,7 +153,8 @@ class HandOffs:
 
     def _masked(self, conversation_id: str, note: str) -> str:
         placeholders = PlaceholderMap(self.conversations.placeholders(conversation_id))
-        masked = placeholders.mask(note, self.personal.find(note))
+        found = [s for s in self.personal.find(note) if self.pii.entities.get(s.entity) in ("mask", "block")]
+        masked = placeholders.mask(note, found)
         self.conversations.save_placeholders(conversation_id, placeholders.values)
         return masked.text
 

@@ -168,7 +168,14 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         ledger=ledger,
         indexer=indexer,
         handoffs=HandOffs(
-            desk, conversations, people, ledger, policies.escalation, personal, tuple(policies.access.groups)
+            desk,
+            conversations,
+            people,
+            ledger,
+            policies.escalation,
+            personal,
+            policies.pii,
+            tuple(policies.access.groups),
         ),
         models=models,
         turns=Turns(lambda: kit),

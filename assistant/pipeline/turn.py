@@ -62,8 +62,12 @@ async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:
 
 
 async def _close(ask: Ask, kit: Kit, story: Story, ending: Ending) -> Story:
-    """The closing row first, then the conversation, then the screen: what was shown is always on record."""
+    """What was promised first, then the closing row, the conversation, the screen: what was shown is on record."""
     story.end(ending)
+    try:
+        await kit.handoffs.promise(story)
+    except Exception as error:
+        story.end(ending_of(error, story))
     try:
         await story.run("audit.close", kit.audit.close, story)
     except Exception as error:

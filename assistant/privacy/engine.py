@@ -74,7 +74,7 @@ groups of four). Without this every tenth order number would be masked."""
 RANK = {"block": 2, "mask": 1, "detect": 0}
 
 
-class BlankEnglish(SpacyNlpEngine):  # type: ignore[misc]
+class BlankEnglish(SpacyNlpEngine):
     """Tokens and their lower-cased forms (where Presidio looks for context words) without a model."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class BlankEnglish(SpacyNlpEngine):  # type: ignore[misc]
 
     def load(self) -> None:
         """A tokenizer only."""
-        self.nlp = {"en": spacy.blank("en")}
+        self.nlp = {"en": spacy.blank("en")}  # type: ignore[assignment]
 
     def _doc_to_nlp_artifact(self, doc: Doc, language: str) -> NlpArtifacts:
         return NlpArtifacts(
@@ -113,7 +113,8 @@ class Presidio:
         for entity in pii.entities:
             if entity not in allowed:
                 raise PolicyError(
-                    f"pii.yaml: key 'entities', value {entity!r}: no recognizer finds it. Allowed: {', '.join(allowed)}."
+                    f"pii.yaml: key 'entities', value {entity!r}: no recognizer finds it. "
+                    f"Allowed: {', '.join(allowed)}."
                 )
             chosen[entity] = own.get(entity) or getattr(predefined, BUILT_IN[entity])(supported_language="en")
         registry = RecognizerRegistry(recognizers=list(chosen.values()), supported_languages=["en"])
@@ -126,7 +127,7 @@ class Presidio:
         return engine
 
     def find(self, text: str) -> list[Span]:
-        """Findings in ``text`` in order, none overlapping; what is blocked or masked wins over what is only detected."""
+        """Findings in order, none overlapping; what is blocked or masked wins over what is only detected."""
         if not text.strip():
             return []
         plain = normalise(text)
@@ -134,7 +135,7 @@ class Presidio:
             plain.text, language="en", entities=list(self.policy.entities), score_threshold=self.policy.threshold
         )
         kept = [r for r in results if _plausible(r, plain.text)]
-        spans = [Span(*plain.span(r.start, r.end), r.entity_type, round(float(r.score), 3)) for r in kept]
+        spans = [Span(*plain.span(*_trimmed(r, plain.text)), r.entity_type, round(float(r.score), 3)) for r in kept]
         return self._resolved(spans)
 
     def _resolved(self, spans: Sequence[Span]) -> list[Span]:
@@ -164,14 +165,20 @@ def own_recognizers() -> Iterator[EntityRecognizer]:
     for module in pkgutil.iter_modules(recognizers.__path__, f"{recognizers.__name__}."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, EntityRecognizer) and value.__module__ == module.name:
-                yield value()
+                yield value()  # type: ignore[call-arg]
 
 
 def _suffix_list_from_the_package() -> None:
     """Give tldextract the list that it ships with; by default it fetches one on the first e-mail address."""
     offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     tldextract.tldextract.TLD_EXTRACTOR = offline
-    tldextract.extract = offline
+    tldextract.extract = offline  # type: ignore[assignment]
+
+
+def _trimmed(result: RecognizerResult, text: str) -> tuple[int, int]:
+    """The finding without the space around it that some patterns take along."""
+    found = text[result.start : result.end]
+    return result.start + len(found) - len(found.lstrip()), result.end - len(found) + len(found.rstrip())
 
 
 def _plausible(result: RecognizerResult, text: str) -> bool:

@@ -13,7 +13,7 @@ import math
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,18 +43,11 @@ ASKS = (
     ("who", re.compile(r"\b(?:who|whom|whose)\b|\bwhich (?:team|department|person|manager|officer)\b", re.I), WHO),
     ("where", re.compile(r"\bwhere\b|\bwhich (?:office|room|floor|site|portal|system|form)\b", re.I), WHERE),
 )  # fmt: skip
-FEATURES = (
-    "bias",
-    "coverage",
-    "cosine",
-    "unit_coverage",
-    "asks",
-    "passage",
-    "rare_missing",
-    "second",
-    "words",
-    "numbers",
+CLAUSE = re.compile(
+    r"[?!;]\s+|\.\s+(?=[A-Z])|,?\s+(?:and|but|or)\s+(?=(?:what|when|who|how|where|which|does|do|is|are|can|will)\b)",
+    re.I,
 )
+FEATURES = ("bias", "coverage", "cosine", "unit_coverage", "passage", "rare_missing", "second")
 
 
 @dataclass(frozen=True)
@@ -72,9 +65,10 @@ class Scored:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Units best first, and the probability (0 to 1) that they answer."""
+    """Units best first, for the whole question and for each of its parts, and how likely (0 to 1) they answer."""
 
     units: tuple[Scored, ...]
+    by_part: tuple[tuple[Scored, ...], ...]
     probability: float
     answers: bool
     features: tuple[float, ...] = ()
@@ -94,13 +88,17 @@ class Answerable:
         """Judge the passages for the question; empty passages never answer."""
         found = [u for number, p in enumerate(passages, 1) for u in units(p, number)]
         if not found:
-            return Judgement((), 0.0, False)
-        asked = (await self._encoder.encode([question.text]))[0].vector
+            return Judgement((), (), 0.0, False)
+        parts = clauses(question)
+        asked = await self._encoder.encode([question.text, *(p.text for p in parts)])
         vectors = await self._unit_vectors(found)
-        ranked = rank(question, found, vectors @ asked, passages)
+        ranked = rank(question, found, vectors @ asked[0].vector, passages)
+        by_part = tuple(
+            tuple(rank(part, found, vectors @ own.vector, passages)) for part, own in zip(parts, asked[1:], strict=True)
+        )
         features = self._features(question, ranked, passages)
         probability = 1 / (1 + math.exp(-float(self._weights @ np.array(features))))
-        return Judgement(tuple(ranked), round(probability, 4), probability >= self._threshold, features)
+        return Judgement(tuple(ranked), by_part, round(probability, 4), probability >= self._threshold, features)
 
     async def _unit_vectors(self, found: Sequence[Unit]) -> Vector:
         texts = [f"{u.around}. {u.lead} {u.text}" for u in found]
@@ -123,20 +121,27 @@ class Answerable:
         rare = max(asked, key=lambda w: weights[w], default="")
         inside = {w for s in ranked if s.unit.number == best.unit.number for w in s.matched}
         near = passages[best.unit.number - 1].similarity
-        numbers = set(re.findall(r"\d[\d.,]*", question.text))
-        shown = " ".join(s.unit.text + s.unit.around for s in ranked if s.unit.number == best.unit.number)
         return (
             1.0,
             sum(weights[w] for w in inside & asked) / (sum(weights[w] for w in asked) or 1.0),
             max(s.cosine for s in ranked[:5]),
             best.own,
-            best.asks,
             near if near is not None else best.cosine,
             float(bool(rare) and rare not in inside),
             ranked[1].score / best.score if len(ranked) > 1 and best.score > 0 else 0.0,
-            math.log1p(len(asked)),
-            float(any(n not in shown for n in numbers)),
         )
+
+
+def clauses(question: Question) -> list[Question]:
+    """The parts of a question that asks for two or three things; none where it asks for one."""
+    cut = [p.strip() for p in CLAUSE.split(question.text) if len(set(stems(p))) >= 2]
+    if not 2 <= len(cut) <= 3:
+        return []
+    terms = dict(question.also)
+    return [
+        replace(question, text=p, original=p, also=tuple((t, o) for t, o in terms.items() if t.lower() in p.lower()))
+        for p in cut
+    ]
 
 
 def idf(asked: set[str], found: Sequence[Unit]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict
 
-from assistant.tiers.answerable import Answerable, Scored
+from assistant.tiers.answerable import Answerable, Judgement, Scored
 from assistant.values import ABSTAIN, AnswerContext
 
 LISTING = re.compile(
@@ -64,7 +64,7 @@ class BuiltinAnswerer(BaseChatModel):
         if not judged.answers or not judged.units:
             yield _chunk(ABSTAIN)
             return
-        chosen = self.choose(context.question.text, judged.units)
+        chosen = self.choose(context.question.original, judged)
         for at, scored in enumerate(chosen):
             text = scored.unit.text
             if scored.unit.kind in ("item", "row") and len(chosen) > 1:
@@ -75,24 +75,41 @@ class BuiltinAnswerer(BaseChatModel):
             lead = f"{scored.unit.lead} [{scored.unit.number}]\n" if self._opens_list(chosen, at) else ""
             yield _chunk(f"{lead}{text}{end} [{scored.unit.number}]{gap}")
 
-    def choose(self, question: str, ranked: Sequence[Scored]) -> list[Scored]:
+    def choose(self, question: str, judged: Judgement) -> list[Scored]:
         """The units to quote, in reading order passage by passage, the best passage first.
 
         The best unit's own paragraph comes along as far as it bears on the question: a rule and its exception usually
-        stand together. Units from elsewhere come in only when they match words that nothing chosen matches yet.
+        stand together. Units from elsewhere come in only when they match words that nothing chosen matches yet. Of a
+        question in parts each part gets units of its own.
         """
-        listing = bool(LISTING.search(question))
+        limit = self.many if LISTING.search(question) else self.few
+        if not judged.by_part:
+            chosen = self._best(judged.units, limit)
+        else:
+            own = [self._best(part, max(2, limit // len(judged.by_part))) for part in judged.by_part]
+            rows = [s for part in own for s in part] + list(judged.units[:1])
+            chosen = list({(s.unit.number, s.unit.position): s for s in rows}.values())
+        first = {s.unit.number: i for i, s in reversed(list(enumerate(chosen)))}
+        return sorted(chosen, key=lambda s: (first[s.unit.number], s.unit.position))
+
+    def _best(self, ranked: Sequence[Scored], limit: int) -> list[Scored]:
         best = ranked[0]
-        limit = self.many if listing else self.few
+        if best.unit.kind == "row":
+            ranked = [s for s in ranked if not self._lesser_row(s, best)]
         chosen, covered = [best], set(best.matched)
         for scored in ranked[1:]:
             if len(chosen) == limit:
                 break
-            if scored.score >= self._floor(scored, best, listing, bool(scored.matched - covered)) * best.score:
+            if scored.score >= self._floor(scored, best, limit > self.few, bool(scored.matched - covered)) * best.score:
                 chosen.append(scored)
                 covered |= scored.matched
-        first = {s.unit.number: i for i, s in reversed(list(enumerate(chosen)))}
-        return sorted(chosen, key=lambda s: (first[s.unit.number], s.unit.position))
+        return chosen
+
+    @staticmethod
+    def _lesser_row(scored: Scored, best: Scored) -> bool:
+        """A row of the same table that fits fewer of the question's words: another product, another place."""
+        same_table = scored.unit.kind == "row" and scored.unit.around == best.unit.around
+        return same_table and scored.matched < best.matched
 
     @staticmethod
     def _floor(scored: Scored, best: Scored, listing: bool, adds: bool) -> float:

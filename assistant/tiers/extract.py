@@ -30,6 +30,8 @@ PLAIN = frozenset(
     might shall should must of in on at to for from by with about as into than then and or but so if not no yes how
     what when where which who whom whose why any some all each every more most much many other such only own very
     just also too else ok okay please thanks thank hi hello hey get got tell need want know let s t m re ve ll d
+    long far soon often ever happen happens possible someone somebody anyone anybody something anything thing things way
+    really actually still already maybe am im ive dont doesnt cant say says said mean means think believe heard does
     per up out over under work company harbourline employee employees staff people person
     """.split()  # noqa: SIM905 (a list of 150 strings is harder to read)
 )

@@ -6,6 +6,8 @@ finds joins the numbered passages of the turn, so that citations, checks and the
 
 from __future__ import annotations
 
+from typing import Any
+
 from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, tool
 
@@ -31,9 +33,9 @@ def make() -> BaseTool:
     """The tool; its reader's search comes from the agent's run-time context."""
 
     @tool
-    async def search_knowledge(query: str, runtime: ToolRuntime[AnswerContext]) -> str:
+    async def search_knowledge(query: str, runtime: ToolRuntime[Any]) -> str:
         """Search the company's documents for passages about a topic. Use it when the passages given do not answer."""
-        context = runtime.context
+        context: AnswerContext = runtime.context
         if context.search is None or not query.strip():
             return NOTHING
         known = {p.chunk.id for p in context.passages}

@@ -34,7 +34,8 @@ CHECKS = {
 def _pane(title: str, body: str) -> str:
     return (
         f'<section class="pane" data-pane aria-label="{plain(title)}"><header><h2>{plain(title)}</h2>'
-        '<button type="button" class="close" data-fold="proof" aria-label="Close this pane">×</button></header>'
+        '<button type="button" class="close" data-fold="proof" aria-label="Close this pane">'
+        '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18"/></svg></button></header>'
         f"{body}</section>"
     )
 
@@ -89,7 +90,7 @@ def _stages(story: dict[str, Any]) -> str:
         rows.append(
             f'<li data-stage="{plain(stage["name"])}"><span class="name">{plain(name)}</span>'
             f'<span class="ms">{_ms(stage["ms"])}</span><span class="note">{plain(note)}</span>'
-            f'<span class="bar"><span style="width:{share:.1f}%"></span></span></li>'
+            f'<span class="meter"><span style="width:{share:.1f}%"></span></span></li>'
         )
     return f'<ol class="stages">{"".join(rows)}</ol>'
 
@@ -100,7 +101,7 @@ def _tier(story: dict[str, Any]) -> str:
     model = f" ({plain(story['model'])})" if story.get("model") else ""
     rewritten = ""
     if story.get("rewritten"):
-        rewritten = f'<p>Searched for: <q>{plain(story["rewritten"])}</q></p>'
+        rewritten = f"<p>Searched for: <q>{plain(story['rewritten'])}</q></p>"
     notices = "".join(f"<p>{plain(text)}</p>" for text in story.get("notices", ()))
     return (
         f"<h3>Who answered</h3><p><strong>{plain(story['tier'])}</strong>{model}. "
@@ -116,7 +117,9 @@ def _masked(story: dict[str, Any]) -> str:
         f"<li><code>{plain(item['placeholder'])}</code> {plain(str(item['entity']).replace('_', ' ').lower())}</li>"
         for item in items
     )
-    return f'<h3>What was masked</h3><p>The model saw these in place of what you typed:</p><ul class="plain">{rows}</ul>'
+    return (
+        f'<h3>What was masked</h3><p>The model saw these in place of what you typed:</p><ul class="plain">{rows}</ul>'
+    )
 
 
 def _passages(story: dict[str, Any]) -> str:
@@ -141,7 +144,9 @@ def _passages(story: dict[str, Any]) -> str:
 def _verdicts(story: dict[str, Any]) -> str:
     rows = []
     for verdict in story.get("verdicts", ()):
-        mark = '<span class="badge good">passed</span>' if verdict["passed"] else '<span class="badge bad">failed</span>'
+        mark = (
+            '<span class="badge good">passed</span>' if verdict["passed"] else '<span class="badge bad">failed</span>'
+        )
         score = f" · {verdict['score']:.2f}" if verdict.get("score") is not None else ""
         detail = f'<span class="place">{plain(verdict["detail"])}</span>' if verdict.get("detail") else ""
         name = CHECKS.get(verdict["check"], verdict["check"].replace("_", " "))

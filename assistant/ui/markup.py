@@ -128,9 +128,7 @@ def _image(
     return f'<span class="host">[image: {plain(tokens[index].content or "no description")}]</span>'
 
 
-def _text(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Mapping[str, Any]
-) -> str:
+def _text(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Mapping[str, Any]) -> str:
     cite: Cite | None = env["cite"]
     text = plain(tokens[index].content)
     if cite is None:

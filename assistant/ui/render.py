@@ -38,6 +38,8 @@ class Look:
     """Hosts that links may point to."""
     desk: bool = False
     """Seen by an expert: no buttons of the asker."""
+    asked: bool = False
+    """A person has been asked already."""
 
 
 def moment(when: datetime) -> str:
@@ -83,7 +85,7 @@ def _answer(message: Message, look: Look) -> str:
     made = message.made
     outcome = message.outcome or "answered"
     text = markdown(message.text, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
-    tools = "" if look.desk else _tools(message, bool(made))
+    tools = "" if look.desk else _tools(message, bool(made), look.asked)
     low = f'<p class="care">{LOW}</p>' if outcome == "answered" and made.get("offer_person") else ""
     return (
         f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="Answer">'
@@ -135,7 +137,7 @@ def _notices(texts: Iterable[str]) -> str:
     return "".join(f'<p class="aside">{plain(text)}</p>' for text in texts)
 
 
-def _tools(message: Message, explained: bool) -> str:
+def _tools(message: Message, explained: bool, asked: bool) -> str:
     confidence = message.made.get("confidence")
     score = ""
     if message.outcome == "answered" and confidence is not None:
@@ -154,6 +156,8 @@ def _tools(message: Message, explained: bool) -> str:
         '<span class="optional">(optional)</span><input name="note" maxlength="2000" autocomplete="off" '
         'placeholder="One line is enough"></label><button class="small">Send to a colleague</button></form></details>'
     )
+    if asked:
+        ask = '<span class="tool still">A person has been asked</span>'
     copy = '<button type="button" class="tool" data-copy-answer>Copy</button>'
     return f'<footer class="tools">{how if explained else ""}{copy}{ask}{score}</footer>'
 

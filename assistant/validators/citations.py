@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from guardrails import register_validator
+from guardrails import register_validator  # type: ignore[import-untyped]
 
 from assistant.validators.piece import MARK, AnswerCheck, Piece, example, passage_text
 from assistant.validators.support import Support, sentences, support
@@ -17,7 +17,7 @@ from assistant.validators.words import WORD, content
 from assistant.values import Verdict
 
 CHANCE = 0.45
-"""Coverage that two unrelated texts on office matters hardly reach (measured: 95 of 100 pairs stay below)."""
+"""Coverage that a passage on something else hardly reaches: of 431 unrelated pairs 95 in 100 stayed below 0.35."""
 RULE = re.compile(r"^[\s|:*_=-]+$")
 LEAD_IN = re.compile(r":\s*[*_]*\s*$")
 

@@ -9,23 +9,30 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct|"
-        "november nov|december dec".split("|"),
+        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+         "september sept sep", "october oct", "november nov", "december dec"),
         1,
     )
     for name in names.split()
-}
+}  # fmt: skip
 SMALL = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        _words(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen"
+        )
     )
 }
-TENS = {w: v * 10 for v, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+TENS = {w: v * 10 for v, w in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "m": 10**6, "mn": 10**6,
           "bn": 10**9}  # fmt: skip
 UNITS = {
@@ -42,8 +49,9 @@ UNITS = {
 CURRENCIES = {
     form: code
     for code, forms in {
-        "SGD": "sgd s$", "USD": "usd us$", "EUR": "eur € euro euros", "GBP": "gbp £ pound pounds", "MYR": "myr rm ringgit",
-        "IDR": "idr rp rupiah", "AUD": "aud a$", "$": "$ dollar dollars", "JPY": "jpy ¥ yen", "INR": "inr ₹ rupees",
+        "SGD": "sgd s$", "USD": "usd us$", "EUR": "eur € euro euros", "GBP": "gbp £ pound pounds",
+        "MYR": "myr rm ringgit", "IDR": "idr rp rupiah", "AUD": "aud a$", "$": "$ dollar dollars",
+        "JPY": "jpy ¥ yen", "INR": "inr ₹ rupees",
     }.items()
     for form in forms.split()
 }  # fmt: skip
@@ -129,7 +137,7 @@ def figures(text: str) -> list[Figure]:
 def _number(tokens: list[str], at: int) -> tuple[str, int]:
     """(normal form, tokens used) of the number that begins at ``at``; length 0 where none does."""
     token = tokens[at]
-    if token[0].isdigit():
+    if token[0].isdecimal():
         if token.count(".") > 1 or "-" in token:
             return token, 1
         value = float(token.replace(",", ""))
@@ -168,11 +176,11 @@ def _plain(value: float) -> str:
 
 def _unit(tokens: list[str], after: int) -> str:
     """The unit right behind a number; one word may stand between ("26 calendar weeks")."""
-    for token in tokens[after : after + 2]:
-        if token in UNITS:
-            return UNITS[token]
-        if token[0].isdigit() or token in SMALL or token in TENS or token in ("and", "or", "to", "of", "per"):
-            if token == "per" and tokens[after + 1 : after + 2] == ["cent"]:
+    for word in tokens[after : after + 2]:
+        if word in UNITS:
+            return UNITS[word]
+        if word[0].isdecimal() or word in SMALL or word in TENS or word in ("and", "or", "to", "of", "per"):
+            if word == "per" and tokens[after + 1 : after + 2] == ["cent"]:
                 return "%"
             return ""
     return ""

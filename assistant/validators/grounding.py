@@ -7,7 +7,7 @@ decides. A sentence without a citation is measured against all passages: that it
 
 from __future__ import annotations
 
-from guardrails import register_validator
+from guardrails import register_validator  # type: ignore[import-untyped]
 
 from assistant.validators.piece import AnswerCheck, Piece, example, passage_text
 from assistant.validators.support import Support, answer_support, sentences, support
@@ -17,7 +17,8 @@ __all__ = ["EXAMPLES", "Grounding", "Support", "answer_support", "support"]
 
 _LEAVE = (
     "Birth mothers receive 16 weeks of paid leave. Partners receive 4 weeks of paid leave.\n"
-    "Requests must reach Dana Whitfield before 1 April 2026.\nClaims above SGD 1,500 are not reimbursed without approval."
+    "Requests must reach Dana Whitfield before 1 April 2026.\n"
+    "Claims above SGD 1,500 are not reimbursed without approval."
 )
 EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ("a quotation", example("Birth mothers receive 16 weeks of paid leave. [1]", _LEAVE), True),
@@ -32,7 +33,11 @@ EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ("the negation dropped", example("Claims above SGD 1,500 are reimbursed without approval. [1]", _LEAVE), False),
     ("a negation added", example("Partners do not receive 4 weeks of paid leave. [1]", _LEAVE), False),
     ("the opposite", example("Requests must reach Dana Whitfield after 1 April 2026. [1]", _LEAVE), False),
-    ("the figure of the question only", example("You receive 30 weeks. [1]", _LEAVE, question="Is it 30 weeks?"), False),
+    (
+        "the figure of the question only",
+        example("You receive 30 weeks. [1]", _LEAVE, question="Is it 30 weeks?"),
+        False,
+    ),
     ("another passage says it", example("Lunch is served at noon. [1]", _LEAVE, "Lunch is served at noon."), False),
     ("something else altogether", example("The canteen offers vegetarian dishes. [1]", _LEAVE), False),
     ("the abstaining sentence", example("The documents do not say.", _LEAVE), True),

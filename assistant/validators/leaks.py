@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from guardrails import register_validator
+from guardrails import register_validator  # type: ignore[import-untyped]
 
 from assistant.policy import Pii
 from assistant.validators.piece import PLACEHOLDER, AnswerCheck, Piece, example
@@ -26,7 +26,11 @@ EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ("a known placeholder", example("Ask <EMAIL_ADDRESS_1>. [1]", _MAIL, known=("<EMAIL_ADDRESS_1>",)), True),
     ("one that a passage holds", example("Ask <EMAIL_ADDRESS_1>. [1]", _MAIL, known=("<EMAIL_ADDRESS_1>",)), True),
     ("an unknown placeholder", example("Ask <EMAIL_ADDRESS_2>. [1]", _MAIL, known=("<EMAIL_ADDRESS_1>",)), False),
-    ("a placeholder in other brackets", example("Ask [EMAIL_ADDRESS_1]. [1]", _MAIL, known=("<EMAIL_ADDRESS_1>",)), False),
+    (
+        "a placeholder in other brackets",
+        example("Ask [EMAIL_ADDRESS_1]. [1]", _MAIL, known=("<EMAIL_ADDRESS_1>",)),
+        False,
+    ),
     ("a raw address", example("Ask jane.tan@harbourline.example. [1]", _MAIL), False),
     ("a spelled-out address", example("Ask jane [at] harbourline (dot) com. [1]", _MAIL), False),
     ("a raw identity number", example("Her NRIC is S1234567D. [1]", _MAIL), False),
@@ -35,7 +39,11 @@ EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ("the marker", example(f"It says {_CANARY}.", _MAIL, canary=_CANARY), False),
     ("the marker spaced out", example("3 F 9 A 5 1 C 0 7 B E 2 D 8 4 6", _MAIL, canary=_CANARY), False),
     ("a part of the marker", example("starts with 3f9a51c0-7b", _MAIL, canary=_CANARY), False),
-    ("an ordinary answer", example("Leave is 18 days from 2026-01-01, section 4.2.1. [1]", _MAIL, canary=_CANARY), True),
+    (
+        "an ordinary answer",
+        example("Leave is 18 days from 2026-01-01, section 4.2.1. [1]", _MAIL, canary=_CANARY),
+        True,
+    ),
 )
 
 

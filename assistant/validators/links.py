@@ -13,7 +13,7 @@ import re
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
-from guardrails import register_validator
+from guardrails import register_validator  # type: ignore[import-untyped]
 
 from assistant.validators.piece import PLACEHOLDER, AnswerCheck, Piece, example
 from assistant.values import Verdict
@@ -25,9 +25,12 @@ REFERENCE = re.compile(r"\[[^\]\n]*\]\s?\[(?!\d{1,3}\])[^\]\n]*\]")
 TAG = re.compile(r"<[/!?]?[a-zA-Z!?]")
 AUTOLINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^\s<>]*)>")
 SCHEME = re.compile(r"(?<![a-z0-9])([a-z][a-z0-9+.-]{1,20}:\s?//[^\s<>\"']*|mailto:[^\s<>\"']+)", re.IGNORECASE)
-SCRIPT = re.compile(r"(?:java|vb|live)\s*script\s*:|\bdata:\s*(?:[a-z]+/|[,;])|\b(?:blob|file|about|tel|sms):\S", re.IGNORECASE)
+SCRIPT = re.compile(
+    r"(?:java|vb|live)\s*script\s*:|\bdata:\s*(?:[a-z]+/|[,;])|\b(?:blob|file|about|tel|sms):\S", re.IGNORECASE
+)
 BARE = re.compile(
-    r"(?<![\w@/:.-])(?:www\.[^\s<>\"')]+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?:/[^\s<>\"')]+|\?[^\s]+))", re.IGNORECASE
+    r"(?<![\w@/:.-])(?:www\.[^\s<>\"')]+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?:/[^\s<>\"')]+|\?[^\s]+))",
+    re.IGNORECASE,
 )
 
 _IN = "Use the portal."

@@ -12,8 +12,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from guardrails import OnFailAction, Validator
-from guardrails_ai.types import FailResult, PassResult, ValidationResult
+from guardrails import OnFailAction, Validator  # type: ignore[import-untyped]
+from guardrails_ai.types import FailResult, PassResult, ValidationResult  # type: ignore[import-untyped]
 
 from assistant import values
 from assistant.errors import CheckFailed
@@ -79,7 +79,9 @@ class AnswerCheck(Validator, ABC):  # type: ignore[misc]
         try:
             verdict = self.judge(piece)
         except Exception as error:
-            raise CheckFailed(f"The check {self.name!r} broke ({type(error).__name__}), so nothing was shown.") from error
+            raise CheckFailed(
+                f"The check {self.name!r} broke ({type(error).__name__}), so nothing was shown."
+            ) from error
         return verdict if verdict.passed else replace(verdict, action=self.action)
 
     def check_whole(self, text: str, pieces: tuple[Piece, ...]) -> Verdict:
@@ -91,7 +93,7 @@ class AnswerCheck(Validator, ABC):  # type: ignore[misc]
         return (failed or scored or said or [Verdict(self.name, False, 0.0, "no piece", self.action)])[0]
 
     def validate(self, value: Any, metadata: dict[str, Any]) -> ValidationResult:
-        """Guardrails' entry: ``metadata["pieces"]`` holds the Pieces; verdicts are added to ``metadata["verdicts"]``."""
+        """Guardrails' entry: takes ``metadata["pieces"]``, adds its verdict to ``metadata["verdicts"]``."""
         verdict = self.check_whole(str(value), tuple(metadata["pieces"]))
         metadata.setdefault("verdicts", []).append(verdict)
         return PassResult() if verdict.passed else FailResult(error_message=f"{self.name}: {verdict.detail}")
@@ -107,6 +109,4 @@ def example(text: str, *passages: str, question: str = "", canary: str = "", kno
         values.Chunk(f"c{n}", "sample@1", n, (), None, passage, 0, len(passage)) for n, passage in enumerate(passages)
     )
     document = values.Document("sample", "1", "Sample", "everyone", "People", "sample.md", "0")
-    return Piece(
-        text, tuple(Passage(chunk, document, 1.0) for chunk in chunks), canary, frozenset(known), question
-    )
+    return Piece(text, tuple(Passage(chunk, document, 1.0) for chunk in chunks), canary, frozenset(known), question)

@@ -17,12 +17,16 @@ from functools import lru_cache
 from assistant.validators.figures import Day, Figure, dates, figures
 from assistant.validators.words import OPPOSITES, WORD, content, names, negates, stem, weight
 
+RULE = re.compile(r"\s*\|[\s:|-]*-[\s:|-]*")
 MARK = re.compile(r"\s*\[\d{1,3}\]")
 LEAD = re.compile(r"^\s*(?:[-*•>]\s+|#{1,6}\s+|\d{1,3}[.)]\s+)*")
 PLACE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
 SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*(?:\s*\[\d{1,3}\])*\s+(?=[^\s\d\[])|\n+")
 VIOLATED = 0.2
 MISPLACED = 0.45
+QUOTED_WORDS = 5
+"""A sentence of so many words that stands word for word in a passage is a quotation and supported."""
+QUOTE_TOKEN = re.compile(r"\w+|[^\w\s]")
 GAP, RIVAL_GAP = 0.34, 0.1
 CONTENT, CLOSEST, PLAIN = 0.45, 0.15, 0.4
 """Shares of the base: content words anywhere, content words of the closest place, all words anywhere."""
@@ -63,6 +67,8 @@ def support(sentence: str, passages_texts: Sequence[str], question: str = "") ->
         return Support(0.0, ("a passage",), 0.0)
     everything = frozenset().union(*(place.words for place in places))
     asked = frozenset(content(question))
+    if len(said.lower) >= QUOTED_WORDS and any(_bare(plain) in _bare(text) for text in passages_texts):
+        return Support(1.0, (), 1.0)
     base = _share(said.words, everything, asked)
     covers = [_share(said.words, place.words | asked, frozenset()) for place in places]
     coverage = min(1.0, CONTENT * base + CLOSEST * max(covers) + PLAIN * _plain_share(said.lower, places))
@@ -97,7 +103,23 @@ def sentences(text: str) -> list[str]:
 
 @lru_cache(maxsize=2_000)
 def _places(text: str) -> tuple[Place, ...]:
-    return tuple(_place(part) for part in PLACE.split(text) if part.strip())
+    found, header, before = [], "", ""
+    for line in text.split("\n"):
+        if RULE.fullmatch(line):
+            header = before
+        elif line.lstrip().startswith("|"):
+            found.append(_place(f"{header} {line}"))  # a cell means what its column says
+        else:
+            header = ""
+            found += [_place(part) for part in PLACE.split(line) if part.strip()]
+        before = line
+    return tuple(found)
+
+
+@lru_cache(maxsize=2_000)
+def _bare(text: str) -> str:
+    """Words and marks alone, for telling a quotation."""
+    return f" {' '.join(QUOTE_TOKEN.findall(text.replace('**', '').replace('__', '')))} "
 
 
 def _place(text: str) -> Place:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from guardrails import Guard, settings
+from guardrails import Guard, settings  # type: ignore[import-untyped]
 
 from assistant.errors import CheckFailed
 from assistant.validators.piece import MARK, AnswerCheck, Piece

@@ -6,16 +6,27 @@ import re
 from functools import lru_cache
 
 WORD = re.compile(r"<[A-Z][A-Z0-9_]*_\d+>|[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d.,]*")
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 STOP = frozenset(
-    """a about according after again all also am an and any are as at be because been before being both but by can could did
-    do does doing done down during each either else etc ever every for from further get gets given has have having he her
-    here hers him his how however i if in into is it its itself just let like made make makes may me might more most much
-    must my need needs of off on once only or other our out over own per please same say says shall she should since so
-    some still such than that the their them then there therefore these they this those through thus to too under until up
-    upon us use used uses using very via was we well were what when where whether which while who whom whose why will with
-    within would yes you your yours""".split()
+    _words(
+        """
+    a about according after again all also am an and any are as at be because been before being both but by
+    can could did do does doing done down during each either else etc ever every for from further get gets
+    given has have having he her here hers him his how however i if in into is it its itself just let like
+    made make makes may me might more most much must my need needs of off on once only or other our out over
+    own per please same say says shall she should since so some still such than that the their them then
+    there therefore these they this those through thus to too under until up upon us use used uses using
+    very via was we well were what when where whether which while who whom whose why will with within would
+    yes you your yours
+    """
+    )
 )
-NEGATIONS = frozenset("not no never none neither nor without cannot nothing nobody non unless except".split())
+NEGATIONS = frozenset(_words("not no never none neither nor without cannot nothing nobody non unless except"))
 OPPOSITES = tuple(
     (frozenset(a.split()), frozenset(b.split()))
     for a, b in (
@@ -29,16 +40,16 @@ OPPOSITES = tuple(
         ("weekly", "daily monthly yearly annually"), ("monthly", "daily weekly yearly annually"),
     )
 )  # fmt: skip
-SUFFIXES = ("ations", "ation", "ments", "ment", "ingly", "ings", "ing", "edly", "ied", "ies", "ed", "ers", "er", "ly", "es", "s",
-            "e", "y", "al", "ive")  # fmt: skip
+SUFFIXES = ("ations", "ation", "ments", "ment", "ingly", "ings", "ing", "edly", "ied", "ies", "ed", "ers", "er", "ly",
+            "es", "s", "e", "y", "al", "ive")  # fmt: skip
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """A crude stem: one ending taken off, at least four letters kept; good enough to meet its own other forms."""
+    """A crude stem: one ending taken off, at least four letters kept (three before "s")."""
     word = word.removesuffix("'s").removesuffix("’s")
     for suffix in SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+        if word.endswith(suffix) and len(word) - len(suffix) >= (3 if suffix == "s" else 4):
             word = word[: -len(suffix)]
             break
     return word[:-1] if len(word) > 4 and word[-1] == word[-2] else word.rstrip("ei") if len(word) > 5 else word

@@ -21,7 +21,7 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
 )
 
 
-class EmailAddressRecognizer(PatternRecognizer):  # type: ignore[misc]
+class EmailAddressRecognizer(PatternRecognizer):
     """Score 0.7, or 1.0 under a public suffix."""
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ RANGES: tuple[tuple[str, str, tuple[int, ...]], ...] = (
 """First and last prefix of a range, and the lengths issued in it (ISO/IEC 7812 ranges as the schemes publish them)."""
 
 
-class PaymentCardRecognizer(PatternRecognizer):  # type: ignore[misc]
+class PaymentCardRecognizer(PatternRecognizer):
     """Score 1.0: range, length and check digit fit."""
 
     def __init__(self) -> None:

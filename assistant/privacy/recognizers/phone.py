@@ -8,10 +8,10 @@ Singapore mobile number. It misses national numbers of other countries.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import phonenumbers
-import regex
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, RecognizerResult
 
 EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
@@ -32,35 +32,37 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
 )
 
 REGIONS = ("SG", "MY", "ID", "US", "GB", "DE")
-CANDIDATE = regex.compile(r"(?<![\w.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}(?![\w@]|[.,]\d|%)")
-DATE = regex.compile(
-    r"\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|[012]\d{3} ?[-/ ] ?[012]\d{3}|\d{1,2}(?:\.\d{1,2}){2,}"
+CANDIDATE = re.compile(r"(?<![\w.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}(?![\w@]|[.,]\d|%)")
+DATE = re.compile(
+    r"\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|[012]\d{3} ?[-/ ] ?[012]\d{3}"
+    r"|\d{1,2}(?:\.\d{1,2}){2,}"
 )
 GROUPED = {
-    "SG": regex.compile(r"[3689]\d{3}[ -]\d{4}"),
-    "US": regex.compile(r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"),
+    "SG": re.compile(r"[3689]\d{3}[ -]\d{4}"),
+    "US": re.compile(r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"),
 }
-NATIONAL = regex.compile(r"\(?0[1-9][\d ()/.-]{6,}")
-MOBILE = regex.compile(r"[89]\d{7}")
-SAYS_PHONE = regex.compile(
+NATIONAL = re.compile(r"\(?0[1-9][\d ()/.-]{6,}")
+MOBILE = re.compile(r"[89]\d{7}")
+SAYS_PHONE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|mob|cell(?:phone)?|hp|handphone|call(?:ed|ing)?|ring|dial|text(?:ed)?|sms|"
     r"whats?app|contact|reach|hotline|line|fax|number is|no\.? is)\b",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
-LABELLED = regex.compile(
-    r"\b(?:(?:tele)?phone|tel|mobile|mob|cell(?:phone)?|handphone|hp|fax|desk|whats?app)(?: (?:number|no))?\.?(?:\s*[:=#]| is)?\s*$"
+LABELLED = re.compile(
+    r"\b(?:(?:tele)?phone|tel|mobile|mob|cell(?:phone)?|handphone|hp|fax|desk|whats?app)"
+    r"(?: (?:number|no))?\.?(?:\s*[:=#]| is)?\s*$"
     r"|\b(?:call|reach|ring|dial|phone|text|sms)(?:ed|ing)? (?:\w+ ){0,3}(?:at|on) $",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
-SAYS_OTHER = regex.compile(
+SAYS_OTHER = re.compile(
     r"(?:\b(?:policy|polis|claim|invoice|order|po|ref(?:erence)?|case|ticket|account|acct|employee|staff|payroll|"
     r"cost|project|contract|section|clause|article|version|form|doc(?:ument)?|uen|registration|id|amount|total|sum|budget|"
     r"sgd|usd|myr|idr|eur|gbp|rm|rp)\b[^\d\n.;?!]{0,24}|[$€£]\s?)$",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
 
 
-class TelephoneRecognizer(LocalRecognizer):  # type: ignore[misc]
+class TelephoneRecognizer(LocalRecognizer):
     """Score 0.75 beside a word for telephones or in international form, else 0.55."""
 
     def __init__(self) -> None:
@@ -77,11 +79,11 @@ class TelephoneRecognizer(LocalRecognizer):  # type: ignore[misc]
             score = _score(match.group().strip(), text[max(0, start - 48) : start], text[end : end + 16])
             if score:
                 found.append(RecognizerResult("PHONE_NUMBER", start, end, score, recognition_metadata=self._origin()))
-        return EntityRecognizer.remove_duplicates(found)  # type: ignore[no-any-return]
+        return EntityRecognizer.remove_duplicates(found)
 
     def _origin(self) -> dict[str, str]:
         keys = RecognizerResult
-        return {keys.RECOGNIZER_NAME_KEY: self.name, keys.RECOGNIZER_IDENTIFIER_KEY: self.id}
+        return {keys.RECOGNIZER_NAME_KEY: type(self).__name__, keys.RECOGNIZER_IDENTIFIER_KEY: self.id}
 
 
 def _score(number: str, before: str, after: str) -> float:
@@ -113,6 +115,6 @@ def _valid(number: str, region: str | None) -> bool:
 
 def _counts(after: str) -> bool:
     """Whether what follows leaves it a telephone number: not an amount of something."""
-    return not regex.match(
-        r"\s?(?:%|percent|per cent|dollars?|sgd|usd|myr|idr|eur|gbp|hours|days|weeks|years)\b", after, regex.I
+    return not re.match(
+        r"\s?(?:%|percent|per cent|dollars?|sgd|usd|myr|idr|eur|gbp|hours|days|weeks|years)\b", after, re.I
     )

@@ -8,10 +8,10 @@ of unknown form that no word announces.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import Any
 
-import regex
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, RecognizerResult
 
 _PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK\nq3c0\n-----END RSA PRIVATE KEY-----"
@@ -35,28 +35,30 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
     ("task-force-leaders-2026 and risk-appetite-statement-of-2026", []),
 )
 
-KNOWN = regex.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|.*\Z)"
+KNOWN = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:.*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|.*\Z)"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{30,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b|\bglpat-[A-Za-z0-9_-]{20,255}"
     r"|\bxox[abeoprs]-[A-Za-z0-9-]{10,255}|\bxapp-[A-Za-z0-9-]{10,255}"
     r"|\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,255}|(?<![\w-])sk-(?:proj-|ant-|svcacct-)?(?=[\w-]*\d)[A-Za-z0-9_-]{20,255}"
     r"|\bAIza[0-9A-Za-z_-]{35}|\bhf_[A-Za-z0-9]{30,255}\b|\bnpm_[A-Za-z0-9]{36}\b"
     r"|\beyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,4096}",
-    regex.DOTALL,
+    re.DOTALL,
 )
-SAID = regex.compile(
-    r"\b(?:(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret(?:[ _-]key)?|(?:api|auth|access|refresh|bearer)[ _-]?(?:key|token)"
+SAID = re.compile(
+    r"\b(?:(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret(?:[ _-]key)?"
+    r"|(?:api|auth|access|refresh|bearer)[ _-]?(?:key|token)"
     r"|apikey|token|client[ _-]secret|credentials?)"
     r"(?:\s(?:for|to|of)\s(?:\S{1,24}\s){1,4}?)?[\"']?\s{0,2}(?::=?|=>?|->|\bis\b:?|\bwas\b:?|\bare\b:?)\s{0,2}|Bearer\s)"
     r"[\"'`]?(?P<value>[^\s\"'`<>]{6,256})",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
-IN_ADDRESS = regex.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{3,128})@", regex.IGNORECASE)
-PLAIN_PARTS = regex.compile(r"(?:[A-Za-z]+|\d{1,4})(?:[-_./:](?:[A-Za-z]+|\d{1,4}))*")
+IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{3,128})@", re.IGNORECASE)
+PLAIN_PARTS = re.compile(r"(?:[A-Za-z]+|\d{1,4})(?:[-_./:](?:[A-Za-z]+|\d{1,4}))*")
 
 
-class SecretRecognizer(LocalRecognizer):  # type: ignore[misc]
+class SecretRecognizer(LocalRecognizer):
     """Score 0.95 for known forms, 0.8 for what a word announces."""
 
     def __init__(self) -> None:
@@ -74,9 +76,9 @@ class SecretRecognizer(LocalRecognizer):  # type: ignore[misc]
                 if pattern is IN_ADDRESS or looks_secret(value):
                     found.append((match.start("value"), match.start("value") + len(value), 0.8))
         keys = RecognizerResult
-        origin = {keys.RECOGNIZER_NAME_KEY: self.name, keys.RECOGNIZER_IDENTIFIER_KEY: self.id}
+        origin = {keys.RECOGNIZER_NAME_KEY: type(self).__name__, keys.RECOGNIZER_IDENTIFIER_KEY: self.id}
         results = [RecognizerResult("SECRET", s, e, score, recognition_metadata=dict(origin)) for s, e, score in found]
-        return EntityRecognizer.remove_duplicates(results)  # type: ignore[no-any-return]
+        return EntityRecognizer.remove_duplicates(results)
 
 
 def looks_secret(value: str) -> bool:

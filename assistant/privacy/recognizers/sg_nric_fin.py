@@ -24,7 +24,7 @@ LETTERS = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWU
 OFFSET = {"S": 0, "T": 4, "F": 0, "G": 4, "M": 3}
 
 
-class SgNricFinRecognizer(PatternRecognizer):  # type: ignore[misc]
+class SgNricFinRecognizer(PatternRecognizer):
     """Score 1.0 with the right check letter, else 0.3 and more with context."""
 
     def __init__(self) -> None:

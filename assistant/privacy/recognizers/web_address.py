@@ -15,7 +15,7 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
 )
 
 
-class WebAddressRecognizer(PatternRecognizer):  # type: ignore[misc]
+class WebAddressRecognizer(PatternRecognizer):
     """Score 0.6."""
 
     def __init__(self) -> None:

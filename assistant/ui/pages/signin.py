@@ -36,7 +36,7 @@ def page(samples: Sequence[Person], groups: Mapping[str, str], sentence: str = "
     focus = "" if samples else " autofocus"
     form = (
         '<form class="card sign" method="post" action="/auth/sign-in">'
-        f'<h2>{"Or with your name" if samples else "Sign in"}</h2>'
+        f'<h2 class="sub">{"Or with your name" if samples else "Sign in"}</h2>'
         '<label>Name<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required '
         f'value="{plain(name)}"{focus}></label>'
         '<label>Password<input name="password" type="password" autocomplete="current-password" required></label>'
@@ -46,7 +46,7 @@ def page(samples: Sequence[Person], groups: Mapping[str, str], sentence: str = "
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in · Steward</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
         'content="light dark"><link rel="icon" href="/ui/steward.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="/ui/steward.css"></head><body class="signin"><main>'
+        '<link rel="stylesheet" href="/ui/steward.css"></head><body id="signin"><main>'
         '<header class="welcome"><img src="/ui/steward.svg" alt="" width="44" height="44"><div><h1>Steward</h1>'
         "<p>Ask about your company’s own documents. Every answer shows where it comes from, and a person is one "
         f"click away.</p></div></header>{alert}{_cards(samples, groups)}{form}"
@@ -60,7 +60,7 @@ def _cards(samples: Sequence[Person], groups: Mapping[str, str]) -> str:
         return ""
     cards = "".join(_card(person, groups) for person in samples)
     return (
-        '<section aria-labelledby="samples"><h2 id="samples">Try it as one of the sample people</h2>'
+        '<section aria-labelledby="samples"><h2 id="samples" class="sub">Try it as one of the sample people</h2>'
         '<p class="hint">Each may read different documents: ask two of them the same question.</p>'
         f'<div class="people">{cards}</div></section>'
     )
@@ -68,7 +68,9 @@ def _cards(samples: Sequence[Person], groups: Mapping[str, str]) -> str:
 
 def _card(person: Person, groups: Mapping[str, str]) -> str:
     mine = sorted(group for group in person.groups if group != "staff")
-    named = "".join(f'<span class="badge" title="{plain(groups.get(group, ""))}">{plain(group)}</span>' for group in mine)
+    named = "".join(
+        f'<span class="badge" title="{plain(groups.get(group, ""))}">{plain(group)}</span>' for group in mine
+    )
     return (
         f'<form method="post" action="/auth/demo"><button class="card person" name="person" value="{plain(person.name)}">'
         f'<span class="avatar" aria-hidden="true">{plain(initials(person.display_name))}</span>'

@@ -61,10 +61,12 @@ async def bench(kit: Kit, questions: Path, progress: Callable[[int, int], None],
 async def _first_sentence(tier: Tier, messages: list[dict[str, Any]]) -> float:
     """Milliseconds to the end of the first sentence, asked of the server with nothing in between."""
     body = {"model": tier.model, "messages": messages, "stream": True, "temperature": 0, "max_tokens": 200}
+    key = tier.api_key_file.read_text(encoding="utf-8").strip() if tier.api_key_file else "none"
+    headers = {"Authorization": f"Bearer {key}"}
     pieces = Pieces()
     async with httpx.AsyncClient(trust_env=False, timeout=tier.timeout_s) as client:
         began = time.perf_counter()
-        async with client.stream("POST", f"{tier.base_url}/chat/completions", json=body) as response:
+        async with client.stream("POST", f"{tier.base_url}/chat/completions", json=body, headers=headers) as response:
             async for line in response.aiter_lines():
                 if not line.startswith("data: {"):
                     continue

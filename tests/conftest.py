@@ -1,0 +1,3 @@
+from assistant import egress
+
+egress.silence()
