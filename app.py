@@ -21,12 +21,12 @@ async def main() -> None:
     given = settings.load()
     port = listen(given)
     kit = await build(given, lambda line: print(line, flush=True))
-    scripts = await control.serve(kit)
     try:
-        print(f"Steward is ready: http://{given.host}:{given.port}", flush=True)
-        await serve(make_app(kit), port, given.log_level)
+        async with await control.serve(kit):
+            app = make_app(kit)
+            print(f"Steward is ready: http://{given.host}:{given.port}", flush=True)
+            await serve(app, port, given.log_level)
     finally:
-        scripts.close()
         await kit.close()
 
 

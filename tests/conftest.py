@@ -1,3 +1,26 @@
+"""For every test: egress off before anything is imported, and no way off this machine."""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
 from assistant import egress
 
 egress.silence()
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import network_guard
+
+network_guard.install()
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """Fails the test when anything was refused, also where a library swallowed the refusal or a thread made it."""
+    yield
+    if network_guard.attempts:
+        attempts = ", ".join(network_guard.attempts)
+        network_guard.attempts.clear()
+        pytest.fail(f"the network was asked: {attempts}")

@@ -99,5 +99,12 @@ def test_turn_stays_the_file_to_read_first() -> None:
 
 def test_banned_releases_are_not_locked() -> None:
     locked = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    for banned in ("guardrails-ai==0.10.1", "litellm==1.82.7", "litellm==1.82.8", "torch==", "scipy==", "scikit-learn=="):
+    for banned in (
+        "guardrails-ai==0.10.1",
+        "litellm==1.82.7",
+        "litellm==1.82.8",
+        "torch==",
+        "scipy==",
+        "scikit-learn==",
+    ):
         assert f"\n{banned}" not in f"\n{locked}"

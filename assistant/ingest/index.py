@@ -162,6 +162,7 @@ class Indexer:
             pages=loaded.pages,
         )
         text, chunks = chunk(document.key, loaded)
+        chunks = [_below_title(each, document.title) for each in chunks]
         if not chunks:
             raise DocumentRefused(f"{path.name} was not indexed: it holds no text to search.")
         if self.personal_data is not None:
@@ -216,6 +217,13 @@ class Indexer:
                 "content_hash": document.content_hash,
             }
             self.ledger.act(kind, actor, row | more)
+
+
+def _below_title(each: Chunk, title: str) -> Chunk:
+    """Without the first heading where it only repeats the document's title."""
+    if each.heading and each.heading[0].strip().casefold() == title.strip().casefold():
+        return replace(each, heading=each.heading[1:])
+    return each
 
 
 def as_encoded(title: str, each: Chunk) -> str:

@@ -10,7 +10,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.values import Citation, Message, Outcome, Passage, Question, Route, Usage, Verdict
@@ -140,7 +140,8 @@ class Story:
             "model": self.model,
             "rewritten": self.question.text if self.question and self.question.rewritten else None,
             "passages": [_passage_row(p, p.chunk.id in cited) for p in self.passages],
-            "verdicts": [asdict(v) for v in self.verdicts],
+            # Why a check said no may quote what must not be shown; the record keeps it, sealed.
+            "verdicts": [asdict(v if v.passed else replace(v, detail="")) for v in self.verdicts],
             "withheld": len(self.withheld),
             "confidence": self.confidence,
             "tokens_in": self.usage.tokens_in,

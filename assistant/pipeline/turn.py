@@ -8,6 +8,7 @@ stage does stands in the file of its name, and what every ending says in ``endin
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,11 @@ async def run_turn(ask: Ask, kit: Kit) -> Story:
             ending = await _answer(ask, kit, story)
     except (Exception, asyncio.CancelledError) as error:
         ending = ending_of(error, story)
-    return await asyncio.shield(_close(ask, kit, story, ending))
+    closing = asyncio.ensure_future(_close(ask, kit, story, ending))
+    while not closing.done():
+        with suppress(asyncio.CancelledError):  # stopped once more: the closing row is written all the same
+            await asyncio.shield(closing)
+    return closing.result()
 
 
 async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:

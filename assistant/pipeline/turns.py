@@ -7,6 +7,7 @@ that their answer is in the conversation.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from assistant.values import Event, Person
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
+
+log = logging.getLogger("steward.turn")
 
 KEPT_TURNS = 500
 NOT_YOURS = "This turn does not exist, or is not yours."
@@ -54,6 +57,7 @@ class Turns:
                 raise StewardError("This conversation is still being answered. Wait for it, or stop it first.")
         ask = Ask(uuid.uuid4().hex, person, kit.audiences(person), conversation_id, text, datetime.now(UTC))
         task = asyncio.create_task(self._guarded(ask, kit), name=f"turn-{ask.turn_id}")
+        task.add_done_callback(_taken_note_of)
         running = Running(ask.turn_id, conversation_id, ask, task)
         self._turns[ask.turn_id] = running
         self._forget()
@@ -93,6 +97,7 @@ class Turns:
             return await run_turn(ask, kit)
         except Exception as error:
             text = str(error) if isinstance(error, StewardError) else "Something went wrong. Please try again."
+            log.error("turn %s failed: %s", ask.turn_id, type(error).__name__)
             ask.log.add("done", outcome="failed", text=text, citations=[], made={})
             raise
         except asyncio.CancelledError:
@@ -111,3 +116,9 @@ class Turns:
                 return
             if self._turns[turn_id].ask.log.closed:
                 del self._turns[turn_id]
+
+
+def _taken_note_of(task: asyncio.Task[Story]) -> None:
+    """The reader was told already; asyncio would log the error's message, which may hold what was typed."""
+    if not task.cancelled():
+        task.exception()

@@ -1,9 +1,9 @@
-"""Which unit answers best, and whether any does: words, vectors and the kind of answer asked for, together.
+"""Which passage and which of its units answer, and whether any does.
 
-The score of a unit is a fixed sum of five features. The probability that the passages hold an answer is a logistic head
-over the best units' features; its weights, with the data, split and figures they come from, stand in
-``answerable.json``, made by ``scripts/train_heads.py``. It reads words and vectors, not meaning: a question on the same
-topic whose answer is missing is its hard case.
+Two linear scores, one over passages and one over the units in them, order what ``match.py`` measures; a logistic head
+over the best passage's numbers gives the probability that there is an answer at all. All weights, with the data, split
+and figures they come from, stand in ``answerable.json``, made by ``scripts/train_heads.py``. A question on the same topic
+whose answer is missing is its hard case: most of those get through.
 """
 
 from __future__ import annotations
@@ -11,125 +11,154 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from assistant.tiers.extract import NUMBER_WORD, Unit, stems, units
-from assistant.values import Encoder, Passage, Question, Vector
+from assistant.tiers.extract import Unit, stems
+from assistant.tiers.match import PASSAGE, UNIT, Asked, Numbers, Read, TokenEncoder, ask, compare, rarity, read
+from assistant.values import Passage, Question
 
 WEIGHTS = Path(__file__).with_name("answerable.json")
-CACHE_UNITS = 20_000
-NUMBER = re.compile(rf"\d|\b(?:{NUMBER_WORD})\b|%", re.IGNORECASE)
-TIME = re.compile(
-    r"\d|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august"
-    r"|september|october|november|december|day|days|week|weeks|month|months|year|years|quarter|before|after|within|until"
-    r"|immediately|annually|monthly|weekly|daily|hour|hours|birth|date|end of|start of)\b",
-    re.IGNORECASE,
-)
-WHO = re.compile(
-    r"\b(?:team|manager|head|officer|director|committee|board|lead|chief|department|desk|handler|supervisor|partner"
-    r"|human resources|finance|compliance|security|counsel|auditor|owner|sponsor)\b|(?<=[a-z,] )[A-Z][a-z]+ [A-Z][a-z]+"
-)
-WHERE = re.compile(r"\b(?:in|at|on|floor|office|room|portal|page|form|system|site|folder|address|building)\b", re.I)
-ASKS = (
-    ("number", re.compile(r"\bhow (?:many|much|long|often|far|soon|quickly|big|large|old|late|early)\b"
-                          r"|\bwhat (?:percentage|amount|rate|limit|number|share|proportion|price|cost|fee|maximum|minimum)\b"
-                          r"|\b(?:maximum|minimum|cap|limit|at most|at least|price|cost)\b", re.I), NUMBER),
-    ("time", re.compile(r"\bwhen\b|\bwhat (?:date|day|time|month|year)\b|\bby when\b|\bdeadline\b|\bhow (?:long|soon)\b", re.I), TIME),
-    ("who", re.compile(r"\b(?:who|whom|whose)\b|\bwhich (?:team|department|person|manager|officer)\b", re.I), WHO),
-    ("where", re.compile(r"\bwhere\b|\bwhich (?:office|room|floor|site|portal|system|form)\b", re.I), WHERE),
-)  # fmt: skip
+CACHE_PASSAGES = 200
 CLAUSE = re.compile(
     r"[?!;]\s+|\.\s+(?=[A-Z])|,?\s+(?:and|but|or)\s+(?=(?:what|when|who|how|where|which|does|do|is|are|can|will)\b)",
     re.I,
 )
-FEATURES = ("bias", "coverage", "cosine", "unit_coverage", "passage", "rare_missing", "second")
+FEATURES = ("bias", "score", "margin", "covered", "missing", *PASSAGE[1:])
+PART = 0.5
+"""How much the whole question counts when the passages are ordered for one of its parts."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A unit with its score; ``matched`` are the question's stems found in or around it."""
+    """A unit with its score; ``matched`` are the question's stems found in it."""
 
     unit: Unit
     score: float
     matched: frozenset[str]
-    coverage: float
-    own: float
-    cosine: float
-    asks: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage with its score, its share (all shares make 1) and its units, best first."""
+
+    number: int
+    score: float
+    share: float
+    units: tuple[Scored, ...]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Units best first, for the whole question and for each of its parts, and how likely (0 to 1) they answer."""
+    """Passages best first, for the whole question and for each of its parts, and how likely (0 to 1) they answer."""
 
-    units: tuple[Scored, ...]
-    by_part: tuple[tuple[Scored, ...], ...]
+    passages: tuple[Found, ...]
+    by_part: tuple[tuple[Found, ...], ...]
     probability: float
     answers: bool
     features: tuple[float, ...] = ()
 
 
-class Answerable:
-    """Scores units with the shared encoder; keeps the vectors of units it has seen."""
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What ``match.py`` says of one question and the passages, before any weights."""
 
-    def __init__(self, encoder: Encoder, weights: Path = WEIGHTS) -> None:
+    asked: Asked
+    reads: tuple[Read, ...]
+    passages: Numbers
+    units: tuple[Numbers, ...]
+    covered: tuple[float, ...]
+
+
+class Answerable:
+    """Scores passages and units with the shared encoder; keeps what it has read of recent passages."""
+
+    def __init__(self, encoder: TokenEncoder, weights: Path = WEIGHTS) -> None:
         self._encoder = encoder
-        self._vectors: OrderedDict[str, Vector] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Read] = OrderedDict()
         head = json.loads(weights.read_text(encoding="utf-8"))
-        self._weights = np.array([head["weights"][name] for name in FEATURES], dtype=np.float64)
-        self._threshold = float(head["threshold"])
+        self.passage_weights = np.array([head["passage"][name] for name in PASSAGE])
+        self.unit_weights = np.array([head["unit"][name] for name in UNIT])
+        self.weights = np.array([head["weights"][name] for name in FEATURES])
+        self.threshold = float(head["threshold"])
 
     async def __call__(self, question: Question, passages: Sequence[Passage]) -> Judgement:
         """Judge the passages for the question; empty passages never answer."""
-        found = [u for number, p in enumerate(passages, 1) for u in units(p, number)]
-        if not found:
+        if not passages:
             return Judgement((), (), 0.0, False)
-        parts = clauses(question)
-        asked = await self._encoder.encode([question.text, *(p.text for p in parts)])
-        vectors = await self._unit_vectors(found)
-        ranked = rank(question, found, vectors @ asked[0].vector, passages)
-        by_part = tuple(
-            tuple(rank(part, found, vectors @ own.vector, passages)) for part, own in zip(parts, asked[1:], strict=True)
+        whole = await self.compared(question, passages)
+        scores = whole.passages @ self.passage_weights
+        ranked = self._ranked(whole, scores)
+        if not ranked:
+            return Judgement((), (), 0.0, False)
+        by_part = []
+        for clause in clauses(question):
+            part = await self.compared(clause, passages)
+            by_part.append(self._ranked(part, part.passages @ self.passage_weights + PART * scores))
+        features = self.features(whole)
+        probability = 1 / (1 + math.exp(-float(self.weights @ features)))
+        return Judgement(
+            ranked, tuple(by_part), round(probability, 4), probability >= self.threshold, tuple(features.tolist())
         )
-        features = self._features(question, ranked, passages)
-        probability = 1 / (1 + math.exp(-float(self._weights @ np.array(features))))
-        return Judgement(tuple(ranked), by_part, round(probability, 4), probability >= self._threshold, features)
 
-    async def _unit_vectors(self, found: Sequence[Unit]) -> Vector:
-        texts = [f"{u.around}. {u.lead} {u.text}" for u in found]
-        missing = list(dict.fromkeys(t for t in texts if t not in self._vectors))
-        if missing:
-            for text, encoded in zip(missing, await self._encoder.encode(missing), strict=True):
-                self._vectors[text] = encoded.vector
-        out = np.stack([self._vectors[t] for t in texts])
-        for text in texts:
-            self._vectors.move_to_end(text)
-        while len(self._vectors) > CACHE_UNITS:
-            self._vectors.popitem(last=False)
-        return out
+    async def compared(self, question: Question, passages: Sequence[Passage]) -> Compared:
+        """The numbers of ``match.py`` for all passages."""
+        asked = await ask(self._encoder, question)
+        reads = tuple([await self._read(p) for p in passages])
+        rare = rarity(asked, reads)
+        top = max(p.score for p in passages) or 1.0
+        both = [
+            compare(asked, r, p.score / top, rare) if r.units else (np.zeros(len(PASSAGE)), np.zeros((0, len(UNIT))))
+            for p, r in zip(passages, reads, strict=True)
+        ]
+        total = sum(rare.values()) or 1.0
+        covered = tuple(sum(rare[w] for w in asked.matched(r.everything)) / total for r in reads)
+        return Compared(asked, reads, np.stack([b[0] for b in both]), tuple(b[1] for b in both), covered)
 
-    @staticmethod
-    def _features(question: Question, ranked: Sequence[Scored], passages: Sequence[Passage]) -> tuple[float, ...]:
-        best = ranked[0]
-        asked = set(stems(question.text))
-        weights = idf(asked, [s.unit for s in ranked])
-        rare = max(asked, key=lambda w: weights[w], default="")
-        inside = {w for s in ranked if s.unit.number == best.unit.number for w in s.matched}
-        near = passages[best.unit.number - 1].similarity
-        return (
-            1.0,
-            sum(weights[w] for w in inside & asked) / (sum(weights[w] for w in asked) or 1.0),
-            max(s.cosine for s in ranked[:5]),
-            best.own,
-            near if near is not None else best.cosine,
-            float(bool(rare) and rare not in inside),
-            ranked[1].score / best.score if len(ranked) > 1 and best.score > 0 else 0.0,
-        )
+    def features(self, compared: Compared) -> Numbers:
+        """What the head sees, in the order of FEATURES."""
+        scores = compared.passages @ self.passage_weights
+        order = np.argsort(-scores)
+        best = int(order[0])
+        margin = float(scores[best] - scores[order[1]]) if len(order) > 1 else 0.0
+        everywhere = frozenset[str]().union(*(r.everything for r in compared.reads))
+        missing = len(compared.asked.stems - compared.asked.matched(everywhere)) / max(len(compared.asked.stems), 1)
+        own = (1.0, float(scores[best]), margin, compared.covered[best], missing)
+        return np.array([*own, *compared.passages[best][1:]])
+
+    def _ranked(self, compared: Compared, scores: Numbers) -> tuple[Found, ...]:
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        found = []
+        for at in np.argsort(-scores, kind="stable"):
+            there = compared.reads[at]
+            if not there.units:
+                continue
+            fits = compared.units[at] @ self.unit_weights
+            scored = tuple(
+                Scored(
+                    replace(there.units[i], number=int(at) + 1),
+                    float(fits[i]),
+                    compared.asked.matched(there.stems[i]),
+                )
+                for i in np.argsort(-fits, kind="stable")
+            )
+            found.append(Found(int(at) + 1, float(scores[at]), float(shares[at]), scored))
+        return tuple(found)
+
+    async def _read(self, passage: Passage) -> Read:
+        key = (passage.document.title, passage.chunk.heading, passage.chunk.text)
+        if key not in self._kept:
+            self._kept[key] = await read(self._encoder, passage)
+        self._kept.move_to_end(key)
+        there = self._kept[key]
+        while len(self._kept) > CACHE_PASSAGES:
+            self._kept.popitem(last=False)
+        return there
 
 
 def clauses(question: Question) -> list[Question]:
@@ -142,47 +171,3 @@ def clauses(question: Question) -> list[Question]:
         replace(question, text=p, original=p, also=tuple((t, o) for t, o in terms.items() if t.lower() in p.lower()))
         for p in cut
     ]
-
-
-def idf(asked: set[str], found: Sequence[Unit]) -> dict[str, float]:
-    """How telling each asked stem is among the units: log(1 + N / (1 + df)), longer words counting a little more."""
-    df = Counter(w for u in found for w in asked & set(stems(f"{u.around} {u.lead} {u.text}")))
-    return {w: math.log(1 + len(found) / (1 + df[w])) * (1 + 0.03 * min(len(w), 12)) for w in asked}
-
-
-def rank(question: Question, found: Sequence[Unit], cosines: Vector, passages: Sequence[Passage]) -> list[Scored]:
-    """All units, best first."""
-    asked = set(stems(question.text))
-    same = [(set(stems(term)) & asked, [set(stems(o)) for o in others]) for term, others in question.also]
-    weights = idf(asked, found)
-    total = sum(weights.values()) or 1.0
-    kinds = [answer for _, ask, answer in ASKS if ask.search(question.original)]
-    top = max((p.score for p in passages), default=1.0) or 1.0
-    around: dict[str, set[str]] = {}
-    out = []
-    for unit, cosine in zip(found, cosines, strict=True):
-        if unit.around not in around:
-            around[unit.around] = _matched(asked, same, set(stems(unit.around)))
-        own = _matched(asked, same, set(stems(f"{unit.lead} {unit.text}")))
-        above = around[unit.around] - own
-        covered = (sum(weights[w] for w in own) + 0.6 * sum(weights[w] for w in above)) / total
-        fits = sum(bool(k.search(unit.text)) for k in kinds) / len(kinds) if kinds else 0.5
-        score = (
-            0.9 * covered
-            + 1.0 * max(float(cosine), 0.0)
-            + 0.25 * fits
-            + 0.5 * passages[unit.number - 1].score / top
-            - (0.3 if unit.text.endswith((":", "?")) else 0.0)
-        )
-        part = sum(weights[w] for w in own) / total
-        out.append(Scored(unit, score, frozenset(own | above), covered, part, float(cosine), fits))
-    return sorted(out, key=lambda s: (-s.score, s.unit.number, s.unit.position))
-
-
-def _matched(asked: set[str], same: Sequence[tuple[set[str], list[set[str]]]], there: set[str]) -> set[str]:
-    """The asked stems that stand ``there``, by themselves or by other words for the same."""
-    found = asked & there
-    for term, others in same:
-        if not term <= found and any(o and o <= there for o in others):
-            found = found | term
-    return found

@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict
 
-from assistant.tiers.answerable import Answerable, Judgement, Scored
+from assistant.tiers.answerable import Answerable, Found, Judgement, Scored
 from assistant.values import ABSTAIN, AnswerContext
 
 LISTING = re.compile(
@@ -34,8 +34,11 @@ class BuiltinAnswerer(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     answerable: Answerable
-    few: int = 5
-    many: int = 8
+    per_passage: tuple[int, ...] = (4, 3, 2)
+    listed: int = 8
+    per_part: int = 2
+    enough: float = 0.9
+    within: float = 3.0
 
     @property
     def _llm_type(self) -> str:
@@ -61,7 +64,7 @@ class BuiltinAnswerer(BaseChatModel):
         context: AnswerContext = kwargs["context"]
         judged = await self.answerable(context.question, context.passages)
         context.answerability = judged.probability
-        if not judged.answers or not judged.units:
+        if not judged.answers:
             yield _chunk(ABSTAIN)
             return
         chosen = self.choose(context.question.original, judged)
@@ -78,49 +81,34 @@ class BuiltinAnswerer(BaseChatModel):
     def choose(self, question: str, judged: Judgement) -> list[Scored]:
         """The units to quote, in reading order passage by passage, the best passage first.
 
-        The best unit's own paragraph comes along as far as it bears on the question: a rule and its exception usually
-        stand together. Units from elsewhere come in only when they match words that nothing chosen matches yet. Of a
-        question in parts each part gets units of its own.
+        Passages come in until their shares make ``enough`` of all, with fewer units from each further one: a rule and
+        its exception usually stand together, and the second best passage is often the right one. Of a question in
+        parts each part gets the best units of its own best passage.
         """
-        limit = self.many if LISTING.search(question) else self.few
-        if not judged.by_part:
-            chosen = self._best(judged.units, limit)
-        else:
-            own = [self._best(part, max(2, limit // len(judged.by_part))) for part in judged.by_part]
-            rows = [s for part in own for s in part] + list(judged.units[:1])
-            chosen = list({(s.unit.number, s.unit.position): s for s in rows}.values())
-        first = {s.unit.number: i for i, s in reversed(list(enumerate(chosen)))}
-        return sorted(chosen, key=lambda s: (first[s.unit.number], s.unit.position))
-
-    def _best(self, ranked: Sequence[Scored], limit: int) -> list[Scored]:
-        best = ranked[0]
-        if best.unit.kind == "row":
-            ranked = [s for s in ranked if not self._lesser_row(s, best)]
-        chosen, covered = [best], set(best.matched)
-        for scored in ranked[1:]:
-            if len(chosen) == limit:
+        listing = bool(LISTING.search(question))
+        chosen: list[Scored] = []
+        shares = 0.0
+        for found, most in zip(judged.passages, self.per_passage, strict=False):
+            chosen += self._best(found, self.listed if listing and not chosen else most)
+            shares += found.share
+            if shares >= self.enough:
                 break
-            if scored.score >= self._floor(scored, best, limit > self.few, bool(scored.matched - covered)) * best.score:
-                chosen.append(scored)
-                covered |= scored.matched
-        return chosen
+        for part in judged.by_part:
+            chosen += self._best(part[0], self.per_part)
+        unique = list({(s.unit.number, s.unit.position): s for s in chosen}.values())
+        first = {s.unit.number: i for i, s in reversed(list(enumerate(unique)))}
+        return sorted(unique, key=lambda s: (first[s.unit.number], s.unit.position))
+
+    def _best(self, found: Found, most: int) -> list[Scored]:
+        """At most ``most`` units of a passage, none far below its best."""
+        best = found.units[0]
+        near = [s for s in found.units if s.score >= best.score - self.within and not self._lesser_row(s, best)]
+        return near[:most]
 
     @staticmethod
     def _lesser_row(scored: Scored, best: Scored) -> bool:
         """A row of the same table that fits fewer of the question's words: another product, another place."""
-        same_table = scored.unit.kind == "row" and scored.unit.around == best.unit.around
-        return same_table and scored.matched < best.matched
-
-    @staticmethod
-    def _floor(scored: Scored, best: Scored, listing: bool, adds: bool) -> float:
-        """Share of the best score that a further unit needs."""
-        if scored.unit.number == best.unit.number:
-            if scored.unit.kind == "sentence" == best.unit.kind and scored.unit.paragraph == best.unit.paragraph:
-                return 0.5
-            if scored.unit.kind == best.unit.kind and scored.unit.kind in ("item", "row"):
-                return 0.55 if listing else 0.75
-            return 0.7
-        return 0.7 if adds else 0.85
+        return scored.unit.kind == "row" == best.unit.kind and scored.matched < best.matched
 
     @staticmethod
     def _opens_list(chosen: Sequence[Scored], at: int) -> bool:

@@ -6,6 +6,7 @@ for the person anew each time, so that a suspended person is out on the next eve
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
     from assistant.values import Person
 
+Changes = dict[Any, Any]
+"""New values by component; the others stay."""
+Handler = Callable[["Person"], Awaitable[Changes]]
 ID_CHARS = 200
 TEXT_CHARS = 4000
 

@@ -70,8 +70,8 @@ def passage(view: PassageView, hosts: Sequence[str], quote: str = "") -> str:
 
 def made(story: dict[str, Any]) -> str:
     """How an answer was made, from its record."""
-    return _pane("How this answer was made", "".join((_summary(story), _stages(story), _tier(story), _masked(story),
-                                                       _passages(story), _verdicts(story), _counts(story))))  # fmt: skip
+    parts = (_summary, _stages, _tier, _masked, _passages, _verdicts, _counts)
+    return _pane("How this answer was made", "".join(part(story) for part in parts))
 
 
 def _summary(story: dict[str, Any]) -> str:
@@ -152,7 +152,8 @@ def _verdicts(story: dict[str, Any]) -> str:
         name = CHECKS.get(verdict["check"], verdict["check"].replace("_", " "))
         rows.append(f'<li>{mark} <span class="name">{plain(name)}</span>{score}{detail}</li>')
     withheld = story.get("withheld", 0)
-    held = f"<p>{withheld} sentence{'s' * (withheld != 1)} did not pass and {'were' if withheld != 1 else 'was'} not shown.</p>"
+    what = "1 sentence" if withheld == 1 else f"{withheld} sentences"
+    held = f"<p>Did not pass and not shown: {what}.</p>"
     if not rows and not withheld:
         return ""
     return f'<h3>Checks</h3>{held if withheld else ""}<ul class="plain verdicts">{"".join(rows)}</ul>'

@@ -34,6 +34,7 @@ GETS = re.compile(
 )
 POSTS = frozenset({"/gradio_api/queue/join", "/gradio_api/reset"})
 NOT_FOUND = "There is nothing here."
+TOO_LARGE = "This is more than 1 MB, which is more than a question needs. Shorten it and try again."
 
 
 def policy(nonce: str) -> str:
@@ -91,8 +92,7 @@ class Guarded:
             return
         body = await _read(connection, receive)
         if body is None:
-            text = "This is more than 1 MB, which is more than a question needs. Shorten it and try again."
-            await PlainTextResponse(text, 413)(scope, receive, send)
+            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, send)
             return
         await self.app(scope, _replay(body, receive), send)
 

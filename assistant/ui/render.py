@@ -182,6 +182,7 @@ class Live:
 
     asked: str
     look: Look
+    conversation: str = ""
     doing: str = "Starting"
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
@@ -214,10 +215,12 @@ class Live:
         text = markdown(self.text, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
         doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{plain(self.doing)}</p>'
         asked = question(self.asked) if self.asked else ""
+        state, busy = (self.ended, "false") if self.ended else ("running", "true")
         return (
-            f'<div class="transcript">{asked}<article class="turn answer {plain(self.ended or "running")}" '
-            f'aria-live="polite" aria-busy="{"false" if self.ended else "true"}"><div class="text">{text}</div>'
-            f"{sources(self.citations, '')}{_notices(self.notices)}{masked(self.masked)}{doing}</article></div>"
+            f'<div class="transcript" data-conversation="{plain(self.conversation)}">{asked}'
+            f'<article class="turn answer {plain(state)}" aria-live="polite" aria-busy="{busy}">'
+            f'<div class="text">{text}</div>{sources(self.citations, "")}{_notices(self.notices)}{masked(self.masked)}'
+            f"{doing}</article></div>"
         )
 
 

@@ -7,6 +7,7 @@ to stop. The turn does not live here: a page that goes away leaves it running.
 from __future__ import annotations
 
 import socket
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ def pages(kit: Kit) -> gr.Blocks:
         DeskPage(kit).build(blocks)
     # Each event sets its own limit; an upload or a long answer must not make another event wait.
     blocks.queue(api_open=False, default_concurrency_limit=None)
-    return blocks
+    built: gr.Blocks = blocks
+    return built
 
 
 def make_app(kit: Kit) -> FastAPI:
@@ -47,6 +49,7 @@ def make_app(kit: Kit) -> FastAPI:
     app = FastAPI(title="Steward", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(auth.routes(kit))
     app.mount("/ui", StaticFiles(directory=STATIC))
+    warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)  # said even when it is off
     gr.mount_gradio_app(
         app,
         pages(kit),

@@ -31,3 +31,25 @@ class View:
             return False
         self.followed = now
         return True
+
+
+class Asked:
+    """Questions of running turns as typed, for a tab that comes to one later: the store has them when a turn ends."""
+
+    def __init__(self, limit: int = 500) -> None:
+        self._texts: dict[str, str] = {}
+        self._limit = limit
+
+    def put(self, turn: str, text: str) -> None:
+        """Keep it until ``drop``, or until many others came."""
+        self._texts[turn] = text
+        while len(self._texts) > self._limit:
+            del self._texts[next(iter(self._texts))]
+
+    def get(self, turn: str | None) -> str:
+        """The question of a turn, or "" where it is not known here."""
+        return self._texts.get(turn or "", "")
+
+    def drop(self, turn: str) -> None:
+        """The turn has ended."""
+        self._texts.pop(turn, None)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import NotFound, StewardError
-from assistant.pipeline.kit import Kit
 from assistant.values import ROLES, Person
 
-Command = Callable[[Kit, dict[str, Any]], Awaitable[dict[str, Any]]]
+if TYPE_CHECKING:
+    from assistant.pipeline.kit import Kit
+
+Command = Callable[["Kit", dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 async def ask(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:

@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import tempfile
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import DataFolderInUse, StewardError
-from assistant.pipeline.kit import Kit, build
 from assistant.settings import Settings
+from assistant.store.lock import owner
 from assistant.web import commands
+
+if TYPE_CHECKING:
+    from assistant.pipeline.kit import Kit
+
+log = logging.getLogger("steward.control")
 
 LONGEST = 1_000_000
 SOCKET_PATH_LIMIT = 100
@@ -57,7 +63,11 @@ async def _answer(kit: Kit, reader: asyncio.StreamReader) -> dict[str, Any]:
     except StewardError as error:
         return {"error": str(error)}
     except (ValueError, KeyError, TypeError):
-        return {"error": "The request is not one JSON line with 'command' and 'given'."}
+        return {"error": f"The request is not one JSON line with 'command' and 'given', of up to {LONGEST:,} bytes."}
+    except Exception as error:
+        # The type alone: a message may hold what a person typed.
+        log.error("a command failed: %s", type(error).__name__)
+        return {"error": "The command failed in the running Steward. Its log says where."}
 
 
 class Caller:
@@ -68,11 +78,14 @@ class Caller:
         self._kit: Kit | None = None
 
     async def __aenter__(self) -> Caller:
-        try:
-            self._kit = await build(self.settings)
-        except DataFolderInUse:
-            if not socket_path(self.settings).exists():
-                raise
+        if owner(self.settings.data_dir) is None or not socket_path(self.settings).exists():
+            from assistant.pipeline.kit import build  # here: it takes seconds, and a running app makes it needless
+
+            try:
+                self._kit = await build(self.settings)
+            except DataFolderInUse:
+                if not socket_path(self.settings).exists():
+                    raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,6 +101,9 @@ class Caller:
         """The command's result. Raises StewardError with its sentence."""
         if self._kit is not None:
             return await commands.run(self._kit, command, given)
+        request = json.dumps({"command": command, "given": given}).encode() + b"\n"
+        if len(request) > LONGEST:
+            raise StewardError(f"That is too long: {len(request):,} bytes, and up to {LONGEST:,} can be sent.")
         try:
             reader, writer = await asyncio.open_unix_connection(socket_path(self.settings), limit=LONGEST)
         except OSError as error:
@@ -95,9 +111,11 @@ class Caller:
                 f"Another Steward holds {self.settings.data_dir} but does not answer ({error.strerror}). "
                 "Wait until it has started, or stop it."
             ) from None
-        writer.write(json.dumps({"command": command, "given": given}).encode() + b"\n")
-        await writer.drain()
-        line = await reader.readline()
+        line = b""
+        with contextlib.suppress(ConnectionError):
+            writer.write(request)
+            await writer.drain()
+            line = await reader.readline()
         writer.close()
         if not line:
             raise StewardError("The running Steward ended before it answered. Try again.")

@@ -74,7 +74,9 @@ async def test_personal_data_never_reaches_the_model_and_comes_back_to_its_autho
 
 async def test_a_secret_is_refused_and_on_record(make_kit: MakeKit) -> None:
     kit = await make_kit()
-    done = (await ask(kit, "ann", "Is this key fine: AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))[-1].data
+    done = (await ask(kit, "ann", "Is this key fine: AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))[
+        -1
+    ].data
     assert done["outcome"] == "refused" and "secret" in done["text"]
     assert b"AKIAIOSFODNN7EXAMPLE" not in kit.settings.audit_db.read_bytes()
 
@@ -187,7 +189,9 @@ class Broken:
         raise ZeroDivisionError("the part is broken")
 
 
-@pytest.mark.parametrize("stage", ["guard", "history", "rewrite", "retrieve", "route", "generate", "release", "check", "escalate"])
+@pytest.mark.parametrize(
+    "stage", ["guard", "history", "rewrite", "retrieve", "route", "generate", "release", "check", "escalate"]
+)
 async def test_a_broken_part_stops_the_turn_and_nothing_unchecked_is_shown(make_kit: MakeKit, stage: str) -> None:
     kit = await make_kit()
     setattr(kit, stage, Broken())
@@ -230,7 +234,10 @@ async def test_every_turn_has_its_two_rows_and_the_record_verifies(make_kit: Mak
         await ask(kit, "ann", text)
     result = kit.ledger.verify()
     assert result.ok and result.complete
-    with sqlite3.connect(kit.settings.audit_db) as db, pytest.raises(sqlite3.IntegrityError, match="never changed or removed"):
+    with (
+        sqlite3.connect(kit.settings.audit_db) as db,
+        pytest.raises(sqlite3.IntegrityError, match="never changed or removed"),
+    ):
         db.execute("DELETE FROM row")
 
 
@@ -269,4 +276,20 @@ async def test_a_topic_for_a_person_is_handed_over_and_answered(make_kit: MakeKi
 
 def outcomes(kit: Any) -> list[str]:
     """Outcomes of the closing rows on record."""
-    return [r["row"]["outcome"] for turn in kit.turns._turns for r in kit.ledger.turn(turn) if r["kind"] == "turn.close"]
+    return [
+        r["row"]["outcome"] for turn in kit.turns._turns for r in kit.ledger.turn(turn) if r["kind"] == "turn.close"
+    ]
+
+
+async def test_stopped_again_while_it_is_closed_the_turn_still_ends_as_the_record_says(make_kit: MakeKit) -> None:
+    kit = await make_kit({"light": [Line("leave", (GOOD[0], "The ", Wait(30), "end [1]."))]})
+    ann = person(kit, "ann")
+    running = kit.turns.start(ann, None, LEAVE)
+    async for event in kit.turns.events(ann, running.turn_id):
+        closing = event.kind == "stage" and event.data["name"] == "audit.close"
+        if event.kind == "piece" or closing:
+            kit.turns.stop(ann, running.turn_id)
+    assert event.data["outcome"] == "stopped" and "126 calendar days" in event.data["text"]
+    story = await running.task
+    assert story.outcome == "stopped" and outcomes(kit) == ["stopped"]
+    assert [m.text for m in kit.conversations.messages(running.conversation_id)][1] == event.data["text"]

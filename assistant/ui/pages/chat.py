@@ -7,20 +7,21 @@ opened twice picks it up where it stands. Every handler asks the kit whether the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.components.navbar import Navbar
 
 from assistant.errors import NotFound, StewardError
 from assistant.pipeline.reading import conversation_view, passage_view
 from assistant.ui import evidence, render
-from assistant.ui.events import QUIET, TEXT_CHARS, given, html, person_of_event
+from assistant.ui.events import QUIET, TEXT_CHARS, Changes, Handler, given, html, person_of_event
 from assistant.ui.pages import frame
 from assistant.ui.render import Live, Look
 from assistant.ui.session import SignedOut
-from assistant.ui.view import View
+from assistant.ui.view import Asked, View
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 FOLLOWERS = 256
 POLL_S = 4.0
-Changes = dict[Any, Any]
-Handler = Callable[["Person"], Awaitable[Changes]]
 
 
 class Chat:
@@ -38,6 +37,7 @@ class Chat:
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
         self.look = Look(hosts=tuple(kit.policies.output.link_hosts))
+        self.asked = Asked()
 
     def build(self, blocks: gr.Blocks) -> None:
         """Put the page into ``blocks``."""
@@ -46,7 +46,7 @@ class Chat:
 
     def components(self) -> None:
         """Three panes."""
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         self.view = gr.State(View())
         with gr.Row(elem_id="app"):
             self.side = html("side", acts=True)
@@ -92,7 +92,7 @@ class Chat:
 
     async def arrive(self, view: View, request: gr.Request) -> Changes:
         """The page was opened or reloaded, perhaps with a conversation in its address."""
-        wanted = str(request.request.query_params.get("c", ""))[:200] if request.request is not None else ""
+        wanted = request.request.query_params.get("c", "")[:200] if request.request is not None else ""
         return await self._guarded(view, request, lambda person: self._open(view, person, wanted))
 
     async def choose(self, view: View, event: gr.EventData, request: gr.Request) -> Changes:
@@ -108,22 +108,26 @@ class Chat:
                 raise StewardError("Type your question first.")
             running = self.kit.turns.start(person, view.conversation or None, text)
             first: Changes = {} if view.conversation else {self.past: ""}
+            self.asked.put(running.turn_id, text)
             view.move(running.conversation_id, running.turn_id, text)
-            live = Live(text, self.look).html()
+            live = Live(text, self.look, running.conversation_id).html()
             return {**first, self.box: "", self.notice: "", self.live: live, **self._running(True)}
 
         return await self._guarded(view, request, start)
 
     async def follow(self, view: View, request: gr.Request) -> AsyncIterator[Changes]:
         """Show the turn from its first event on, wherever it stands, until the tab looks elsewhere."""
+        nothing: Changes = {self.notice: gr.skip()}
+        yield nothing  # Gradio sends the last values once more at the end, and empties every part if there were none
         if not view.follow():
             return
         moves, turn, asked = view.moves, view.turn, view.asked
-        live = Live(asked, self.look)
+        live = Live(asked, self.look, view.conversation)
         try:
             async for event in self.kit.turns.events(person_of_event(self.kit, request), turn, 0):
                 person = person_of_event(self.kit, request)
                 if view.moves != moves:
+                    yield nothing
                     return
                 if not live.take(event.kind, event.data):
                     continue
@@ -138,8 +142,7 @@ class Chat:
         """Stop the turn; what was shown stays."""
 
         async def halt(person: Person) -> Changes:
-            if view.turn:
-                self.kit.turns.stop(person, view.turn)
+            self.kit.turns.stop(person, view.turn)
             return {self.notice: ""}
 
         return await self._guarded(view, request, halt)
@@ -186,7 +189,7 @@ class Chat:
         if not isinstance(error, SignedOut):
             return {self.notice: frame.alert(str(error))}
         view.move("")
-        empty = {part: "" for part in (self.side, self.past, self.person, self.proof, self.notice)}
+        empty: Changes = dict.fromkeys((self.side, self.past, self.person, self.proof, self.notice), "")
         return {**empty, self.live: frame.SIGNED_OUT, self.timer: gr.Timer(active=False)}
 
     async def _open(self, view: View, person: Person, conversation: str) -> Changes:
@@ -196,7 +199,7 @@ class Chat:
         except NotFound as error:
             conversation, shown = "", {**self._start(person), self.notice: frame.alert(str(error))}
         turn = self.kit.turns.running(person, conversation) if conversation else None
-        view.move(conversation, turn or "", self.kit.turns.asked(person, turn) if turn else "")
+        view.move(conversation, turn or "", self.asked.get(turn))
         view.seen = await self._state(person, conversation) if conversation else ""
         listed = await asyncio.to_thread(self.kit.conversations.list_for, person.id)
         side = frame.side(person, listed, conversation)
@@ -224,6 +227,7 @@ class Chat:
         return f"{updated} {handoff.id} {handoff.state}" if handoff else updated
 
     async def _done(self, view: View, person: Person, asked: str, live: Live, data: dict[str, Any]) -> Changes:
+        self.asked.drop(view.turn)
         changes = await self._open(view, person, view.conversation)
         if not data["made"]:  # it ended before it was on record, so the conversation does not hold it
             changes[self.live] = live.html()

@@ -6,13 +6,14 @@ The expert reads the masked transcript. Who may see which hand-off is asked of t
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.components.navbar import Navbar
 
 from assistant.errors import NotFound, StewardError
 from assistant.ui import render
-from assistant.ui.events import QUIET, given, html, person_of_event
+from assistant.ui.events import QUIET, Changes, Handler, given, html, person_of_event
 from assistant.ui.markup import plain
 from assistant.ui.pages import frame
 from assistant.ui.render import Look, moment
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
     from assistant.values import HandOff, Message, Person
 
 POLL_S = 8.0
-Changes = dict[Any, Any]
 NOTHING = (
     '<div class="welcome-chat"><h1>Desk</h1><p>Choose a request on the left to read the conversation. The person who '
     "asked sees your answer in that same conversation.</p></div>"
 )
 NOT_YOU = (
-    '<div class="welcome-chat"><h1>The desk is not for you</h1><p>Here experts answer what colleagues asked a person. '
-    'If you should be one of them, ask an administrator.</p><p><a class="button" href="/">Back to the chat</a></p></div>'
+    '<div class="welcome-chat"><h1>The desk is not for you</h1><p>Here experts answer what colleagues asked a '
+    'person. If you should be one of them, ask an administrator.</p><p><a class="button" href="/">'
+    "Back to the chat</a></p></div>"
 )
 
 
@@ -48,12 +49,12 @@ class DeskPage:
 
     def components(self) -> None:
         """The queue on the left, one request on the right."""
-        gr.Navbar(visible=False)
+        Navbar(visible=False)
         self.chosen = gr.State("")
         with gr.Row(elem_id="app", elem_classes=["desk"]):
             self.side = html("side", acts=True)
             with gr.Column(elem_id="talk"):
-                html("top", frame.TOP)
+                html("top", frame.TOP_DESK)
                 with gr.Column(elem_id="scroll"):
                     self.case = html("past", NOTHING, acts=True)
                 with gr.Column(elem_id="composer", visible=False) as self.composer:
@@ -119,17 +120,16 @@ class DeskPage:
 
         return await self._guarded(request, look)
 
-    async def _guarded(self, request: gr.Request, handler: Any) -> Changes:
+    async def _guarded(self, request: gr.Request, handler: Handler) -> Changes:
         try:
             expert = person_of_event(self.kit, request)
             if not expert.roles & {"expert", "administrator"}:
                 return self._shut(NOT_YOU, frame.side(expert, (), "", "desk"))
-            changes: Changes = await handler(expert)
+            return await handler(expert)
         except SignedOut:
             return self._shut(frame.SIGNED_OUT, "")
         except StewardError as error:
             return {self.notice: frame.alert(str(error))}
-        return changes
 
     def _shut(self, page: str, side: str) -> Changes:
         return {

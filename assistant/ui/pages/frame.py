@@ -15,6 +15,7 @@ TOP = (
     f'aria-expanded="false">{MENU}</button><span class="ours"><img src="/ui/steward.svg" alt="" width="22" height="22">'
     f'Steward</span><button type="button" class="icon" data-new aria-label="New chat">{PLUS}</button></div>'
 )
+TOP_DESK = TOP.partition('<button type="button" class="icon" data-new')[0] + "<span></span></div>"
 FINE = (
     '<p class="fine">You are talking to a machine. It answers from documents that you may read; check the sources. '
     "Questions and answers are on record.</p>"
@@ -70,11 +71,13 @@ def welcome(person: Person, starters: Sequence[str]) -> str:
     """The start of a new conversation."""
     first = person.display_name.split()[0] if person.display_name.split() else "there"
     rows = "".join(
-        f'<li><button type="button" class="starter" data-act="starter" data-text="{plain(text)}">{plain(text)}</button></li>'
+        f'<li><button type="button" class="starter" data-act="starter" data-text="{plain(text)}">'
+        f"{plain(text)}</button></li>"
         for text in starters
     )
     return (
-        f'<div class="welcome-chat" data-conversation=""><h1>Good to see you, {plain(first)}</h1><p>Ask in plain words. '
+        f'<div class="welcome-chat" data-conversation=""><h1>Good to see you, {plain(first)}</h1><p>Ask in plain '
+        "words. "
         "The answer comes from the company’s documents, sentence by sentence with its source, and if it is not enough "
         f'a person is one click away.</p><ul class="starters" aria-label="Questions to begin with">{rows}</ul></div>'
     )

@@ -72,7 +72,8 @@ def _card(person: Person, groups: Mapping[str, str]) -> str:
         f'<span class="badge" title="{plain(groups.get(group, ""))}">{plain(group)}</span>' for group in mine
     )
     return (
-        f'<form method="post" action="/auth/demo"><button class="card person" name="person" value="{plain(person.name)}">'
+        '<form method="post" action="/auth/demo"><button class="card person" name="person" '
+        f'value="{plain(person.name)}">'
         f'<span class="avatar" aria-hidden="true">{plain(initials(person.display_name))}</span>'
         f'<span class="name">{plain(person.display_name)}</span><span class="title">{plain(person.title)}</span>'
         f'<span class="groups"><span class="badge role">{plain(role_of(person))}</span>{named}</span></button></form>'

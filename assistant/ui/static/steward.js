@@ -5,7 +5,7 @@
   const find = (selector, from = document) => from.querySelector(selector);
   const DRAFT = 'steward-draft';
 
-  // A refused request says so in a sentence; a session that is over leads to the sign-in page, keeping the draft.
+  // A session that is over leads to the sign-in page and keeps the draft; one that is somebody else's now starts anew.
   const fetched = window.fetch.bind(window);
   window.fetch = async (...given) => {
     const answer = await fetched(...given);
@@ -13,23 +13,15 @@
     if (url.origin === location.origin && url.pathname.startsWith('/gradio_api/')) {
       if (answer.status === 401) signedOut();
       if (answer.status === 404 && url.pathname.endsWith('/queue/join')) location.reload();
-      if (answer.status === 413) notice('This is more than 1 MB, which is more than a question needs. Shorten it and try again.');
     }
     return answer;
   };
+  let leaving = false;
   function signedOut() {
+    leaving = true;
     const box = find('#box textarea'), who = find('.account');
     if (box && box.value && who) sessionStorage.setItem(DRAFT, JSON.stringify([who.dataset.person, box.value]));
     location.assign('/sign-in?out=1');
-  }
-  function notice(text) {
-    const place = find('#notice');
-    if (!place) return;
-    const line = document.createElement('p');
-    line.className = 'alert';
-    line.setAttribute('role', 'alert');
-    line.textContent = text;
-    (find('.html-container', place) || place).replaceChildren(line);
   }
   function setBox(text) {
     const box = find('#box textarea');
@@ -40,7 +32,7 @@
   }
   function restoreDraft() {
     const kept = sessionStorage.getItem(DRAFT), who = find('.account'), box = find('#box textarea');
-    if (!kept || !who || !box) return;
+    if (leaving || !kept || !who || !box) return;
     sessionStorage.removeItem(DRAFT);
     const [person, text] = JSON.parse(kept);
     if (person === who.dataset.person && !box.value) setBox(text);
@@ -90,14 +82,14 @@
   });
 
   // Pages are drawn by Gradio: what has to follow a change of them hangs here, once per frame.
-  let waiting = false, shown = null, hit = null;
+  let waiting = false, begun = false, shown = null, hit = null;
   function settle() {
     waiting = false;
     document.querySelectorAll('time[datetime]:not([data-done])').forEach(time => {
       const when = new Date(time.dateTime), today = when.toDateString() === new Date().toDateString();
       time.textContent = when.toLocaleString([], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
     });
-    const place = find('#past [data-conversation]');
+    const place = find('#live [data-conversation]') || find('#past [data-conversation]');
     if (place && place.dataset.conversation !== shown) {
       shown = place.dataset.conversation;
       history.replaceState(null, '', shown ? `?c=${encodeURIComponent(shown)}` : location.pathname);
@@ -110,6 +102,10 @@
       pane.scrollTop = target && low > 0 ? Math.max(0, Math.min(low + 40, target.offsetTop - 90)) : 0;
     }
     restoreDraft();
+    if (!begun && find('#app.desk .side')) {
+      begun = true;
+      if (window.innerWidth <= 900) document.body.classList.add('side-open');
+    }
     const scroll = find('#scroll');
     if (scroll && follow) scroll.scrollTop = scroll.scrollHeight;
   }
