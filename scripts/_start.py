@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -16,10 +17,10 @@ egress.silence()
 from assistant.errors import StewardError
 
 
-def main(run: Callable[[], Awaitable[int]]) -> None:
+def main(run: Callable[[], Coroutine[Any, Any, int]]) -> None:
     """Run to the end and exit with its code."""
     try:
-        code = asyncio.run(run())  # type: ignore[arg-type]
+        code = asyncio.run(run())
     except StewardError as error:
         print(error, file=sys.stderr)
         code = 1

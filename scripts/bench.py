@@ -65,7 +65,8 @@ async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
     kit = await build(chosen, policies=policies_for(args))
     questions = chosen.knowledge_dir / "samples" / "questions.yaml"
     try:
-        return await (turn if args.name == "turn" else stream).bench(kit, questions, progress)
+        bench = turn.bench if args.name == "turn" else stream.bench
+        return await bench(kit, questions, progress)
     finally:
         await kit.close()
 

@@ -3,12 +3,12 @@
 
   scripts/train_heads.py answerable --data questions.yaml FILE.jsonl ... --out assistant/tiers/answerable.json
 
-answerable: does what retrieval found hold an answer? Positive cases are answerable questions with the passages that
-retrieval finds for them; negative cases are the unanswerable ones, and every answerable one again with its source
-taken out of what was found, which leaves the near misses. From a .yaml file only the cases whose id ends in an odd
-digit are used, so that the others remain for an honest figure. A .jsonl file is in the format of
-``measure.py unanswerable``; its paragraphs are searched as one pool. A logistic regression with an L2 penalty, fitted
-by Newton's method; figures are of five-fold cross-validation by group.
+answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and the units in
+them, by a softmax that favours the gold ones. ``weights`` says whether there is an answer at all: positive cases are
+answerable questions with what retrieval finds for them; negative ones are the unanswerable questions, and every
+answerable one again without its source, which leaves the near misses. Of a .yaml file only the cases whose id ends in
+an odd digit are used, so that the others remain for an honest figure. A .jsonl file is in the format of ``measure.py
+unanswerable``; its paragraphs are searched as one pool.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import argparse
 import json
 import random
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,25 +27,34 @@ import numpy as np
 
 from assistant import settings
 from assistant.pipeline.kit import Kit, build
-from assistant.pipeline.results import Guarded
+from assistant.pipeline.results import Guarded, Turn
 from assistant.privacy.placeholders import PlaceholderMap
-from assistant.tiers.answerable import FEATURES, Answerable
-from assistant.values import Masked, Passage, Question, Vector
+from assistant.tiers.answerable import FEATURES, Answerable, Compared
+from assistant.tiers.match import PASSAGE, UNIT
+from assistant.values import Chunk, Document, Masked, Passage, Question
 from assistant.work.measures import answers
 from assistant.work.measures.figures import Numbers, auc, read_lines
-from assistant.work.measures.unanswerable import passages_of
 
 FOUND = 8
 PER_FILE = 150
-MAX_WRONG = 0.10
+POOL_WEIGHT = 0.06
+MAX_WRONG = 0.08
 
 
-@dataclass(frozen=True)
-class Row:
-    features: tuple[float, ...]
-    answerable: bool
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What was found for a question; ``gold`` and ``gold_units`` say where its answer stands (nowhere: negative)."""
+
+    compared: Compared
+    gold: Numbers
+    gold_units: tuple[Numbers, ...]
     group: str
     weight: float
+    own: bool
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.gold.any())
 
 
 def arguments() -> argparse.Namespace:
@@ -56,60 +66,96 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def question_of(kit: Kit, text: str) -> Question:
-    return kit.rewrite(Guarded(text, Masked(text), PlaceholderMap({})), ())
+def question_of(kit: Kit, text: str, history: Sequence[str] = ()) -> Question:
+    turns = tuple(Turn(asked, "") for asked in history)
+    return kit.rewrite(Guarded(text, Masked(text), PlaceholderMap({})), turns)
 
 
-async def from_samples(kit: Kit, path: Path, judge: Answerable) -> list[Row]:
-    rows = []
+async def from_samples(kit: Kit, path: Path, judge: Answerable) -> list[Case]:
+    cases = []
     for case in answers.read(path):
         person = kit.people.by_name(case.person)
-        if person is None or case.history or case.kind == "needs_person" or int(case.id[-1]) % 2 == 0:
+        if person is None or case.kind in ("needs_person", "restricted") or int(case.id[-1]) % 2 == 0:
             continue
-        question = question_of(kit, case.question)
+        question = question_of(kit, case.question, case.history)
         found = await kit.retrieve.search(kit.audiences(person), question, 3 * FOUND)
-        wanted = {s.document for s in case.sources} if case.kind != "restricted" else set()
+        wanted = {s.document for s in case.sources}
         sections = {answers.plain(s.section) for s in case.sources}
-        if wanted:
-            gold = [p for p in found if p.document.id in wanted and sections & {answers.plain(h) for h in p.chunk.heading}]
-            if any(p in gold for p in found[:FOUND]):
-                rows.append(Row((await judge(question, found[:FOUND])).features, True, case.id, 1.0))
-            found = tuple(p for p in found if p not in gold)
-        rows.append(Row((await judge(question, found[:FOUND])).features, False, case.id, 0.5 if wanted else 1.0))
-    return [r for r in rows if r.features]
+        gold = [p for p in found if p.document.id in wanted and sections & {answers.plain(h) for h in p.chunk.heading}]
+        facts = [answers.plain(option) for fact in case.key_facts for option in fact.split("|")]
+        if any(p in gold for p in found[:FOUND]):
+            cases.append(await labelled(judge, question, found[:FOUND], gold, facts, (case.id, 1.0, True)))
+        rest = [p for p in found if p not in gold][:FOUND]
+        cases.append(await labelled(judge, question, rest, [], [], (case.id, 0.5 if wanted else 1.0, True)))
+    return cases
 
 
-async def from_pool(kit: Kit, path: Path, judge: Answerable) -> list[Row]:
-    lines = [r for r in read_lines(path, ("question", "passages", "answerable")) if r["passages"] and not r.get("history")]
+async def from_pool(kit: Kit, path: Path, judge: Answerable) -> list[Case]:
+    lines = [r for r in read_lines(path, ("question", "passages", "answerable")) if not r.get("history")]
     texts = list(dict.fromkeys((p.get("title") or "", p["text"]) for r in lines for p in r["passages"]))
     vectors = np.stack([e.vector for e in await kit.encoder.encode([f"{a}\n{b}" for a, b in texts], background=True)])
-    chosen = random.Random(5).sample([r for r in lines if r["answerable"] == "yes"], k=min(PER_FILE, len(lines) // 3))
-    rows = []
-    for row in chosen:
+    yes = [r for r in lines if r["answerable"] == "yes"]
+    cases = []
+    for row in random.Random(5).sample(yes, k=min(PER_FILE, len(yes))):  # noqa: S311
         question = question_of(kit, row["question"])
         own = {(p.get("title") or "", p["text"]) for p in row["passages"]}
-        near = await nearest(kit, question, texts, vectors)
-        if any(t in own for t in near[:FOUND]):
-            judged = await judge(question, await given(kit, question, near[:FOUND]))
-            rows.append(Row(judged.features, True, str(row.get("group")), 0.1))
-        rest = [t for t in near if t not in own][:FOUND]
-        judged = await judge(question, await given(kit, question, rest))
-        rows.append(Row(judged.features, False, str(row.get("group")), 0.1))
-    return [r for r in rows if r.features]
+        asked = (await kit.encoder.encode([question.search_text]))[0].vector
+        near = [(*texts[i], float(vectors[i] @ asked)) for i in np.argsort(-(vectors @ asked))[: 2 * FOUND]]
+        facts = [answers.plain(s) for s in row.get("selected_sentences") or row.get("answers", [])[:1]]
+        mark = (str(row.get("group") or row.get("id")), POOL_WEIGHT, False)
+        given = [passage(at, *found) for at, found in enumerate(near)]
+        gold = [p for p in given if (p.document.title, p.chunk.text) in own]
+        if any(p in gold for p in given[:FOUND]):
+            cases.append(await labelled(judge, question, given[:FOUND], gold, facts, mark))
+        rest = [p for p in given if p not in gold][:FOUND]
+        cases.append(await labelled(judge, question, rest, [], [], mark))
+    return cases
 
 
-async def nearest(kit: Kit, question: Question, texts: list[tuple[str, str]], vectors: Vector) -> list[tuple[str, str]]:
-    asked = (await kit.encoder.encode([question.search_text]))[0].vector
-    order = np.argsort(-(vectors @ asked))[: 2 * FOUND]
-    return [texts[i] for i in order]
+def passage(at: int, title: str, text: str, near: float) -> Passage:
+    document = Document(f"given-{at}", "1", title, "everyone", "", "", "")
+    return Passage(Chunk(f"given-{at}", document.key, at, (), None, text, 0, len(text)), document, max(near, 0.0), near)
 
 
-async def given(kit: Kit, question: Question, texts: list[tuple[str, str]]) -> list[Passage]:
-    return await passages_of(kit, question, texts)
+async def labelled(
+    judge: Answerable,
+    question: Question,
+    found: Sequence[Passage],
+    gold: Sequence[Passage],
+    facts: Sequence[str],
+    mark: tuple[str, float, bool],
+) -> Case:
+    compared = await judge.compared(question, found)
+    marks = [p in gold for p in found]
+    in_units = tuple(
+        np.array([is_gold and any(f in answers.plain(u.text) for f in facts) for u in there.units], dtype=np.float64)
+        for there, is_gold in zip(compared.reads, marks, strict=True)
+    )
+    return Case(compared, np.array(marks, dtype=np.float64), in_units, *mark)
 
 
-def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 0.5) -> Numbers:
-    """Weights of a logistic regression (Newton's method, L2 penalty on all but the bias)."""
+def fit_order(groups: Sequence[tuple[Numbers, Numbers, float]], penalty: float = 0.01, steps: int = 400) -> Numbers:
+    """Weights whose softmax over a group's rows favours its gold rows (Adam; L2 penalty on scaled features)."""
+    scale = np.concatenate([x for x, _, _ in groups]).std(axis=0) + 1e-6
+    w, first, second = (np.zeros(len(scale)) for _ in range(3))
+    for step in range(1, steps + 1):
+        gradient = penalty * w
+        for x, gold, weight in groups:
+            z = (x / scale) @ w
+            p = np.exp(z - z.max())
+            p /= p.sum()
+            gradient = gradient - weight / len(groups) * (((p * gold) / max((p * gold).sum(), 1e-12) - p) @ (x / scale))
+        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
+        w = w - 0.05 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    return np.asarray(w / scale)
+
+
+def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 2.0) -> Numbers:
+    """Weights of a logistic regression (Newton's method, L2 penalty on scaled features, none on the bias)."""
+    scale = x.std(axis=0)
+    scale[0] = 1.0
+    scale[scale < 1e-6] = 1.0
+    x = x / scale
     w = np.zeros(x.shape[1])
     ridge = np.full(x.shape[1], penalty)
     ridge[0] = 1e-6
@@ -118,26 +164,44 @@ def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 0.5) -> Number
         gradient = x.T @ (weight * (y - p)) - ridge * w
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
         w = w + np.linalg.solve(hessian, gradient)
-    return w
+    return np.asarray(w / scale)
 
 
-def crossed(x: Numbers, y: Numbers, weight: Numbers, groups: list[str]) -> Numbers:
-    """Scores of five-fold cross-validation, groups kept together."""
-    names = sorted(set(groups))
-    random.Random(3).shuffle(names)
+def order(cases: Sequence[Case], judge: Answerable) -> None:
+    """Fit the passage and unit weights and put them into ``judge``."""
+    yes = [c for c in cases if c.answerable]
+    judge.passage_weights = fit_order([(c.compared.passages, c.gold, c.weight) for c in yes if not c.gold.all()])
+    groups = []
+    for case in yes:
+        inside = [i for i, gold in enumerate(case.gold) if gold]
+        x = np.concatenate([case.compared.units[i] for i in inside])
+        gold = np.concatenate([case.gold_units[i] for i in inside])
+        if gold.any() and not gold.all():
+            groups.append((x, gold, case.weight))
+    judge.unit_weights = fit_order(groups)
+
+
+def crossed(cases: Sequence[Case], judge: Answerable) -> Numbers:
+    """Probabilities of five-fold cross-validation, groups kept together; the order is fitted anew in each fold."""
+    names = sorted({c.group for c in cases})
+    random.Random(3).shuffle(names)  # noqa: S311
     fold = {name: i % 5 for i, name in enumerate(names)}
-    folds = np.array([fold[g] for g in groups])
-    scores = np.zeros(len(y))
+    scores = np.zeros(len(cases))
     for k in range(5):
-        w = fit(x[folds != k], y[folds != k], weight[folds != k])
-        scores[folds == k] = x[folds == k] @ w
-    return scores
+        order([c for c in cases if fold[c.group] != k], judge)
+        x, y, weight = table(cases, judge)
+        inside = np.array([fold[c.group] == k for c in cases])
+        scores[inside] = x[inside] @ fit(x[~inside], y[~inside], weight[~inside])
+    return np.asarray(1 / (1 + np.exp(-scores)))
 
 
-async def run() -> int:
-    args = arguments()
-    rows: list[Row] = []
-    sample_rows = 0
+def table(cases: Sequence[Case], judge: Answerable) -> tuple[Numbers, Numbers, Numbers]:
+    x = np.stack([judge.features(c.compared) for c in cases])
+    return x, np.array([float(c.answerable) for c in cases]), np.array([c.weight for c in cases])
+
+
+async def collect(args: argparse.Namespace) -> tuple[list[Case], Answerable]:
+    cases: list[Case] = []
     with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
         base = Path(folder)
         chosen = settings.load().model_copy(update={"data_dir": base / "var", "audit_db": base / "audit.db"})
@@ -145,40 +209,47 @@ async def run() -> int:
         judge = Answerable(kit.encoder)
         try:
             for path in args.data:
-                sample = path.suffix in (".yaml", ".yml")
-                more = await (from_samples if sample else from_pool)(kit, path, judge)
-                sample_rows += len(more) if sample else 0
-                rows += more
-                print(f"{path.name}: {len(more)} rows")
+                more = await (from_samples if path.suffix in (".yaml", ".yml") else from_pool)(kit, path, judge)
+                cases += more
+                print(f"{path.name}: {len(more)} cases")
         finally:
             await kit.close()
-    x = np.array([r.features for r in rows])
-    y = np.array([float(r.answerable) for r in rows])
-    weight = np.array([r.weight for r in rows])
-    scores = crossed(x, y, weight, [r.group for r in rows])
-    own = np.array([r.weight >= 0.5 for r in rows])
-    w = fit(x, y, weight)
-    probability = 1 / (1 + np.exp(-scores))
-    positives = np.sort(probability[own & (y == 1)]) if own.any() else np.sort(probability[y == 1])
+    return cases, judge
+
+
+async def run() -> int:
+    args = arguments()
+    cases, judge = await collect(args)
+    probability = crossed(cases, judge)
+    order(cases, judge)
+    x, y, weight = table(cases, judge)
+    own = np.array([c.own for c in cases]) if any(c.own for c in cases) else np.ones(len(cases), dtype=bool)
+    positives = np.sort(probability[own & (y == 1)])
     threshold = float(positives[int(MAX_WRONG * len(positives))])
     card = {
-        "weights": dict(zip(FEATURES, (round(float(v), 4) for v in w), strict=True)),
+        "passage": _named(PASSAGE, judge.passage_weights),
+        "unit": _named(UNIT, judge.unit_weights),
+        "weights": _named(FEATURES, fit(x, y, weight)),
         "threshold": round(threshold, 4),
         "card": {
             "made": date.today().isoformat(),
             "data": [p.name for p in args.data],
             "licences": args.licences,
-            "rows": len(rows),
+            "cases": len(cases),
             "split": "five-fold cross-validation by group; of .yaml files only ids ending in an odd digit",
-            "auc": round(auc(scores, y == 1), 3),
-            "auc_yaml_rows": round(auc(scores[own], y[own] == 1), 3) if own.any() else None,
-            "threshold_rule": f"at most {MAX_WRONG:.0%} of the answerable .yaml rows declined, cross-validated",
+            "auc": round(auc(probability, y == 1), 3),
+            "auc_yaml": round(auc(probability[own], y[own] == 1), 3),
+            "threshold_rule": f"at most {MAX_WRONG:.0%} of the answerable .yaml cases declined, cross-validated",
             "declined_negatives_at_threshold": round(float((probability[own & (y == 0)] < threshold).mean()), 3),
         },
     }
     args.out.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(card["card"], indent=1))
+    print(json.dumps(card, indent=1))
     return 0
+
+
+def _named(names: Sequence[str], values: Numbers) -> dict[str, float]:
+    return {name: round(float(v), 4) for name, v in zip(names, values, strict=True)}
 
 
 if __name__ == "__main__":

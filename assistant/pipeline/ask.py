@@ -48,7 +48,9 @@ class EventLog:
         self.add("withdraw", reason=reason)
 
     def close(self, story: Story) -> None:
-        """Append ``done`` with the whole answer."""
+        """Append ``done`` with the whole answer; what was shown and is not part of it is taken back first."""
+        if self.shown and story.outcome not in ("answered", "stopped"):
+            self.withdraw(story.ending_detail)
         self.add("done", **story.shown())
 
     async def read(self, offset: int = 0) -> AsyncIterator[Event]:

@@ -69,14 +69,14 @@ class Retrieve:
         near: Sequence[tuple[str, float]],
         limit: int,
     ) -> tuple[Passage, ...]:
-        word_at = {chunk: (rank, score) for rank, (chunk, score) in enumerate(words, 1)}
-        near_at = {chunk: (rank, score) for rank, (chunk, score) in enumerate(near, 1)}
+        word_at = {key: (rank, score) for rank, (key, score) in enumerate(words, 1)}
+        near_at = {key: (rank, score) for rank, (key, score) in enumerate(near, 1)}
         best_word = max((s for _, s in words), default=1.0) or 1.0
         scores: dict[str, float] = {}
-        for chunk, (rank, score) in word_at.items():
-            scores[chunk] = 0.5 / (RANK_K + rank) * RANK_K + 0.5 * score / best_word
-        for chunk, (rank, similarity) in near_at.items():
-            scores[chunk] = scores.get(chunk, 0.0) + 0.5 / (RANK_K + rank) * RANK_K + max(similarity, 0.0)
+        for key, (rank, score) in word_at.items():
+            scores[key] = 0.5 / (RANK_K + rank) * RANK_K + 0.5 * score / best_word
+        for key, (rank, similarity) in near_at.items():
+            scores[key] = scores.get(key, 0.0) + 0.5 / (RANK_K + rank) * RANK_K + max(similarity, 0.0)
         passages: list[Passage] = []
         seen: set[str] = set()
         for chunk_id in sorted(scores, key=lambda c: (-scores[c], c)):

@@ -9,6 +9,7 @@ pattern takes "H1" for one).
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -106,6 +107,8 @@ class Presidio:
     @classmethod
     def build(cls, pii: Pii) -> Presidio:
         """Load the recognizers that ``pii`` names. Raises PolicyError for an entity that nothing recognises."""
+        # At DEBUG Presidio logs the words of the text it looks at.
+        logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
         _suffix_list_from_the_package()
         own = {entity: recognizer for recognizer in own_recognizers() for entity in recognizer.supported_entities}
         allowed = sorted({*own, *BUILT_IN})

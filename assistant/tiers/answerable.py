@@ -1,9 +1,9 @@
 """Which passage and which of its units answer, and whether any does.
 
-Two linear scores, one over passages and one over the units in them, order what ``match.py`` measures; a logistic head
-over the best passage's numbers gives the probability that there is an answer at all. All weights, with the data, split
-and figures they come from, stand in ``answerable.json``, made by ``scripts/train_heads.py``. A question on the same topic
-whose answer is missing is its hard case: most of those get through.
+Two linear scores, one over passages and one over the units in them, order what ``match.py`` measures; a logistic
+head over the best passage's numbers gives the probability that there is an answer at all. All weights, with the data,
+split and figures they come from, stand in ``answerable.json``, made by ``scripts/train_heads.py``. A question on the
+same topic whose answer is missing is its hard case: most of those get through.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict
 
 from assistant.tiers.answerable import Answerable, Found, Judgement, Scored
+from assistant.tiers.extract import sentences
 from assistant.values import ABSTAIN, AnswerContext
 
 LISTING = re.compile(
@@ -69,14 +70,11 @@ class BuiltinAnswerer(BaseChatModel):
             return
         chosen = self.choose(context.question.original, judged)
         for at, scored in enumerate(chosen):
-            text = scored.unit.text
-            if scored.unit.kind in ("item", "row") and len(chosen) > 1:
-                text = f"- {text}"
-            end = "" if text.endswith((".", "!", "?", ":")) else "."
+            opening = "- " if scored.unit.kind in ("item", "row") and len(chosen) > 1 else ""
             following = chosen[at + 1].unit.kind if at + 1 < len(chosen) else ""
             gap = "\n" if scored.unit.kind in ("item", "row") or following in ("item", "row") else " "
-            lead = f"{scored.unit.lead} [{scored.unit.number}]\n" if self._opens_list(chosen, at) else ""
-            yield _chunk(f"{lead}{text}{end} [{scored.unit.number}]{gap}")
+            lead = f"{cited(scored.unit.lead, scored.unit.number)}\n" if self._opens_list(chosen, at) else ""
+            yield _chunk(f"{lead}{opening}{cited(scored.unit.text, scored.unit.number)}{gap}")
 
     def choose(self, question: str, judged: Judgement) -> list[Scored]:
         """The units to quote, in reading order passage by passage, the best passage first.
@@ -100,21 +98,30 @@ class BuiltinAnswerer(BaseChatModel):
         return sorted(unique, key=lambda s: (first[s.unit.number], s.unit.position))
 
     def _best(self, found: Found, most: int) -> list[Scored]:
-        """At most ``most`` units of a passage, none far below its best."""
-        best = found.units[0]
-        near = [s for s in found.units if s.score >= best.score - self.within and not self._lesser_row(s, best)]
-        return near[:most]
+        """At most ``most`` units of a passage, none far below its best; a line that opens a list brings the list."""
+        fitting = [s for s in found.units if not self._lesser_row(s, found)]
+        near = [s for s in fitting if s.score >= fitting[0].score - self.within][:most]
+        led = {s.unit.text: [u for u in fitting if u.unit.lead == s.unit.text][: self.listed] for s in near}
+        return [u for s in near for u in led[s.unit.text] or [s]]
 
     @staticmethod
-    def _lesser_row(scored: Scored, best: Scored) -> bool:
-        """A row of the same table that fits fewer of the question's words: another product, another place."""
-        return scored.unit.kind == "row" == best.unit.kind and scored.matched < best.matched
+    def _lesser_row(scored: Scored, found: Found) -> bool:
+        """A row of a table that fits fewer of the question's words than another: another product, another place."""
+        return scored.unit.kind == "row" and any(
+            scored.matched < other.matched for other in found.units if other.unit.kind == "row"
+        )
 
     @staticmethod
     def _opens_list(chosen: Sequence[Scored], at: int) -> bool:
         unit = chosen[at].unit
         before = chosen[at - 1].unit if at else None
         return bool(unit.lead) and (before is None or (before.lead != unit.lead and before.text != unit.lead))
+
+
+def cited(text: str, number: int) -> str:
+    """``text`` with the citation after each of its sentences, since each is checked by itself."""
+    ended = (s if s.endswith((".", "!", "?", ":")) else f"{s}." for s in sentences(text))
+    return " ".join(f"{s} [{number}]" for s in ended)
 
 
 def _chunk(text: str) -> ChatGenerationChunk:

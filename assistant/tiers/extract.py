@@ -132,9 +132,9 @@ def stem(word: str) -> str:
     if w[:1].isdigit() or len(w) < 4:
         return w.replace(",", "")
     for ending, put in (
-        ("ations", "ate"), ("ation", "ate"), ("ments", ""), ("ment", ""), ("nesses", ""), ("ness", ""), ("ities", "ity"),
-        ("ically", "ic"), ("ies", "y"), ("ied", "y"), ("ings", ""), ("ing", ""), ("edly", ""), ("sses", "ss"), ("ers", ""),
-        ("ed", ""), ("er", ""), ("ly", ""), ("es", "e"), ("s", ""),
+        ("ations", "ate"), ("ation", "ate"), ("ments", ""), ("ment", ""), ("nesses", ""), ("ness", ""),
+        ("ities", "ity"), ("ically", "ic"), ("ies", "y"), ("ied", "y"), ("ings", ""), ("ing", ""), ("edly", ""),
+        ("sses", "ss"), ("ers", ""), ("ed", ""), ("er", ""), ("ly", ""), ("es", "e"), ("s", ""),
     ):  # fmt: skip
         if w.endswith(ending) and not (ending == "s" and w.endswith(("ss", "us", "is"))) and len(w) - len(ending) >= 3:
             w = w[: -len(ending)] + put

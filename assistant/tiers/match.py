@@ -41,7 +41,7 @@ ASKS = (
     (re.compile(r"\bhow (?:many|much|long|often|far|soon|quickly|big|large|old|late|early)\b"
                 r"|\bwhat (?:percentage|amount|rate|limit|number|share|proportion|price|cost|fee|maximum|minimum)\b"
                 r"|\b(?:maximum|minimum|cap|limit|at most|at least|price|cost)\b", re.I), NUMBER),
-    (re.compile(r"\bwhen\b|\bwhat (?:date|day|time|month|year)\b|\bby when\b|\bdeadline\b|\bhow (?:long|soon)\b", re.I), TIME),
+    (re.compile(r"\bwhen\b|\bwhat (?:date|day|time|month|year)\b|\bdeadline\b|\bhow (?:long|soon)\b", re.I), TIME),
     (re.compile(r"\b(?:who|whom|whose)\b|\bwhich (?:team|department|person|manager|officer)\b", re.I), WHO),
     (re.compile(r"\bwhere\b|\bwhich (?:office|room|floor|site|portal|system|form)\b", re.I), WHERE),
 )  # fmt: skip

@@ -53,7 +53,7 @@ def markdown(
 
 def _mark(text: str, quote: str) -> str:
     """``text`` with the sentence between two sentinels, where it stands in it whole and within one block."""
-    words = re.split(r"[\s*_`]+", MARK.sub("", quote).strip())
+    words = re.split(r"[\s*_`]+", re.sub(r"\s+([.,;:!?])", r"\1", MARK.sub("", quote)).strip())
     if not any(words):
         return text
     found = re.search(r"[\s*_`]+".join(re.escape(word) for word in words if word), text)

@@ -75,7 +75,7 @@ async def test_the_plants_are_found_by_the_search_itself(make_kit: MakeKit) -> N
 
 
 async def test_no_planted_value_goes_where_it_must_not(make_kit: MakeKit, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     looks_up = Line("Who handles", (Call("search_knowledge", '{"query": "payroll card number clerk NRIC"}'),), times=1)
     kit = await with_document(make_kit, DOCUMENT, {"light": [looks_up, Line("", (ANSWER,))]})
     ann, bob, eve = (person(kit, n) for n in ("ann", "bob", "eve"))
@@ -122,7 +122,7 @@ async def test_what_breaks_does_not_tell(
     make_kit: MakeKit, caplog: pytest.LogCaptureFixture, error: type[Exception]
 ) -> None:
     """A part that fails with the question in its message: neither screen, log nor record repeats it."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     kit = await make_kit({"light": [Line("", ("x",))]})
 
     def breaks(*args: object) -> None:
@@ -144,7 +144,7 @@ async def test_what_breaks_outside_the_stages_does_not_tell(
     """The row before the turn and the message after it: their failures pass no stage's ending."""
     import gc
 
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     kit = await make_kit()
 
     def breaks(*args: object) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sqlite3
 from typing import Any
 
 import pytest
 
 from assistant.errors import ModelUnavailable, NotFound, RecordUnavailable
-from assistant.tiers.scripted import Line, Wait
+from assistant.tiers.scripted import Call, Line, Wait
 from assistant.values import ABSTAIN
 from tests.pipeline.conftest import MakeKit, ask, person, shown
 
@@ -293,3 +294,28 @@ async def test_stopped_again_while_it_is_closed_the_turn_still_ends_as_the_recor
     story = await running.task
     assert story.outcome == "stopped" and outcomes(kit) == ["stopped"]
     assert [m.text for m in kit.conversations.messages(running.conversation_id)][1] == event.data["text"]
+
+
+async def test_what_a_tool_finds_counts_for_citations_checks_and_rights(make_kit: MakeKit) -> None:
+    script = [
+        Line(
+            r"^tool: [\s\S]*SGD 165",
+            (
+                "A parking space costs SGD 165 a month [2]. ",
+                "Spaces are given out by lot every six months [2]. ",
+                "It costs SGD 9 for managers [2].",
+            ),
+        ),
+        Line(r"^human: ", (Call("search_knowledge", '{"query": "Cedar scheme, or what a parking space costs"}'),)),
+    ]
+    kit = await make_kit({"light": script})
+    kit.retrieve = dataclasses.replace(kit.retrieve, limit=1)  # leaves something for the tool to find
+    done = (await ask(kit, "ann", LEAVE))[-1].data
+    assert done["outcome"] == "answered"
+    assert (
+        done["text"] == "A parking space costs SGD 165 a month [1]. Spaces are given out by lot every six months [1]."
+    )
+    assert [c["document_key"] for c in done["citations"]] == ["parking@1"]
+    assert done["made"]["withheld"] == 1
+    prompts = str(kit.models["light"].prompts)  # type: ignore[attr-defined]
+    assert "hard to replace" not in prompts and "45 calendar" not in prompts
