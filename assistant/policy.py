@@ -94,7 +94,8 @@ class Pii(Strict):
     """pii.yaml: what happens to each kind of personal data and secret."""
 
     entities: dict[str, Literal["mask", "detect", "block"]] = Field(
-        description="mask: the model sees a placeholder. detect: on record, shown as it is. block: the question is refused."
+        description="mask: the model sees a placeholder. detect: on record, shown as it is. "
+        "block: the question is refused."
     )
     threshold: float = Field(0.5, ge=0, le=1, description="Findings below this score are left alone.")
 

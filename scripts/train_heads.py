@@ -3,8 +3,8 @@
 
   scripts/train_heads.py answerable --data questions.yaml FILE.jsonl ... --out assistant/tiers/answerable.json
 
-answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and the units in
-them, by a softmax that favours the gold ones. ``weights`` says whether there is an answer at all: positive cases are
+answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and their units, by
+a softmax that favours the gold ones. ``weights`` says whether there is an answer at all: positive cases are
 answerable questions with what retrieval finds for them; negative ones are the unanswerable questions, and every
 answerable one again without its source, which leaves the near misses. Of a .yaml file only the cases whose id ends in
 an odd digit are used, so that the others remain for an honest figure. A .jsonl file is in the format of ``measure.py
@@ -36,7 +36,7 @@ from assistant.work.measures import answers
 from assistant.work.measures.figures import Numbers, auc, read_lines
 
 FOUND = 8
-PER_FILE = 150
+PER_FILE = 250
 POOL_WEIGHT = 0.06
 MAX_WRONG = 0.08
 
@@ -55,15 +55,6 @@ class Case:
     @property
     def answerable(self) -> bool:
         return bool(self.gold.any())
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("head", choices=["answerable"])
-    parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--licences", default="", help="licences of the data, for the card")
-    parser.add_argument("--out", type=Path, required=True)
-    return parser.parse_args()
 
 
 def question_of(kit: Kit, text: str, history: Sequence[str] = ()) -> Question:
@@ -152,12 +143,10 @@ def fit_order(groups: Sequence[tuple[Numbers, Numbers, float]], penalty: float =
 
 def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 2.0) -> Numbers:
     """Weights of a logistic regression (Newton's method, L2 penalty on scaled features, none on the bias)."""
-    scale = x.std(axis=0)
+    scale = np.maximum(x.std(axis=0), 1e-6)
     scale[0] = 1.0
-    scale[scale < 1e-6] = 1.0
     x = x / scale
-    w = np.zeros(x.shape[1])
-    ridge = np.full(x.shape[1], penalty)
+    w, ridge = np.zeros(x.shape[1]), np.full(x.shape[1], penalty)
     ridge[0] = 1e-6
     for _ in range(40):
         p = 1 / (1 + np.exp(-x @ w))
@@ -200,15 +189,15 @@ def table(cases: Sequence[Case], judge: Answerable) -> tuple[Numbers, Numbers, N
     return x, np.array([float(c.answerable) for c in cases]), np.array([c.weight for c in cases])
 
 
-async def collect(args: argparse.Namespace) -> tuple[list[Case], Answerable]:
+async def collect(data: Sequence[Path]) -> tuple[list[Case], Answerable]:
     cases: list[Case] = []
     with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
-        base = Path(folder)
-        chosen = settings.load().model_copy(update={"data_dir": base / "var", "audit_db": base / "audit.db"})
+        paths = {"data_dir": Path(folder) / "var", "audit_db": Path(folder) / "audit.db"}
+        chosen = settings.load().model_copy(update=paths)
         kit = await build(chosen)
         judge = Answerable(kit.encoder)
         try:
-            for path in args.data:
+            for path in data:
                 more = await (from_samples if path.suffix in (".yaml", ".yml") else from_pool)(kit, path, judge)
                 cases += more
                 print(f"{path.name}: {len(more)} cases")
@@ -218,18 +207,23 @@ async def collect(args: argparse.Namespace) -> tuple[list[Case], Answerable]:
 
 
 async def run() -> int:
-    args = arguments()
-    cases, judge = await collect(args)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("head", choices=["answerable"])
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--licences", default="", help="licences of the data, for the card")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    cases, judge = await collect(args.data)
     probability = crossed(cases, judge)
     order(cases, judge)
     x, y, weight = table(cases, judge)
-    own = np.array([c.own for c in cases]) if any(c.own for c in cases) else np.ones(len(cases), dtype=bool)
+    own = np.array([c.own or not any(c.own for c in cases) for c in cases])
     positives = np.sort(probability[own & (y == 1)])
     threshold = float(positives[int(MAX_WRONG * len(positives))])
     card = {
-        "passage": _named(PASSAGE, judge.passage_weights),
-        "unit": _named(UNIT, judge.unit_weights),
-        "weights": _named(FEATURES, fit(x, y, weight)),
+        "passage": named(PASSAGE, judge.passage_weights),
+        "unit": named(UNIT, judge.unit_weights),
+        "weights": named(FEATURES, fit(x, y, weight)),
         "threshold": round(threshold, 4),
         "card": {
             "made": date.today().isoformat(),
@@ -248,7 +242,7 @@ async def run() -> int:
     return 0
 
 
-def _named(names: Sequence[str], values: Numbers) -> dict[str, float]:
+def named(names: Sequence[str], values: Numbers) -> dict[str, float]:
     return {name: round(float(v), 4) for name, v in zip(names, values, strict=True)}
 
 

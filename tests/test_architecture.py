@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: which way imports go, who may import what, and that importing does nothing."""
+"""The house rules that a machine can check: which way imports go, who may import what, importing does nothing."""
 
 from __future__ import annotations
 
@@ -85,7 +85,11 @@ def test_importing_does_nothing(tmp_path: Path) -> None:
         "assert 'torch' not in sys.modules and 'scipy' not in sys.modules and 'sklearn' not in sys.modules\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""

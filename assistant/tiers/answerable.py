@@ -8,6 +8,7 @@ same topic whose answer is missing is its hard case: most of those get through.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -23,7 +24,7 @@ from assistant.tiers.match import PASSAGE, UNIT, Asked, Numbers, Read, TokenEnco
 from assistant.values import Passage, Question
 
 WEIGHTS = Path(__file__).with_name("answerable.json")
-CACHE_PASSAGES = 200
+CACHE_PASSAGES = 300
 CLAUSE = re.compile(
     r"[?!;]\s+|\.\s+(?=[A-Z])|,?\s+(?:and|but|or)\s+(?=(?:what|when|who|how|where|which|does|do|is|are|can|will)\b)",
     re.I,
@@ -108,7 +109,7 @@ class Answerable:
     async def compared(self, question: Question, passages: Sequence[Passage]) -> Compared:
         """The numbers of ``match.py`` for all passages."""
         asked = await ask(self._encoder, question)
-        reads = tuple([await self._read(p) for p in passages])
+        reads = tuple(await asyncio.gather(*map(self._read, passages)))
         rare = rarity(asked, reads)
         top = max(p.score for p in passages) or 1.0
         both = [
@@ -152,10 +153,9 @@ class Answerable:
 
     async def _read(self, passage: Passage) -> Read:
         key = (passage.document.title, passage.chunk.heading, passage.chunk.text)
-        if key not in self._kept:
-            self._kept[key] = await read(self._encoder, passage)
+        there = self._kept.get(key) or await read(self._encoder, passage)
+        self._kept[key] = there
         self._kept.move_to_end(key)
-        there = self._kept[key]
         while len(self._kept) > CACHE_PASSAGES:
             self._kept.popitem(last=False)
         return there

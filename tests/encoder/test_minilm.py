@@ -76,9 +76,7 @@ async def test_stitched_states_are_those_of_the_window_with_more_context(encoder
     words = LONG.split()
     assert whole.states.shape == (700, 384)
     assert [LONG[start:end] for start, end in whole.offsets] == words
-    (_, first), (_, second) = [
-        await encoder.token_states(" ".join(words[start:end])) for start, end in cut(700)[:2]
-    ]
+    (_, first), (_, second) = [await encoder.token_states(" ".join(words[start:end])) for start, end in cut(700)[:2]]
     # The windows 0 to 254 and 190 to 444 are parted at 222, the next cut is at 412.
     assert np.allclose(whole.states[:222], first.states[:222], atol=1e-5)
     assert np.allclose(whole.states[222:412], second.states[32:222], atol=1e-5)
@@ -107,9 +105,7 @@ async def test_many_tasks_and_threads_get_their_own_vectors(encoder):
     texts = [f"Question number {n} about {WORDS[n % len(WORDS)]}" for n in range(64)]
     expected = [each.vector for each in await encoder.encode(texts, background=True)]
     from_tasks = await asyncio.gather(*(encoder.encode([text], background=True) for text in texts))
-    assert all(
-        np.allclose(each.vector, right, atol=1e-6) for [each], right in zip(from_tasks, expected, strict=True)
-    )
+    assert all(np.allclose(each.vector, right, atol=1e-6) for [each], right in zip(from_tasks, expected, strict=True))
     found: dict[int, np.ndarray] = {}
 
     def other_loop(n: int) -> None:

@@ -62,9 +62,7 @@ def test_a_checked_file_is_not_hashed_again(tmp_path, monkeypatch):
 
 
 def test_where_links_are_impossible_a_checked_copy_is_made_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "Invalid cross-device link"))
-    )
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "Invalid cross-device link")))
     files = weights.prepare(tmp_path)
     copy = tmp_path / "model.safetensors"
     assert files.graph == tmp_path / "graph.onnx" and not copy.samefile(MODEL)

@@ -19,9 +19,7 @@ SENTENCE = st.lists(
     min_size=1,
     max_size=60,
 )
-TEXT = st.lists(SENTENCE.map(lambda parts: " ".join(parts).capitalize() + "."), min_size=1, max_size=12).map(
-    " ".join
-)
+TEXT = st.lists(SENTENCE.map(lambda parts: " ".join(parts).capitalize() + "."), min_size=1, max_size=12).map(" ".join)
 ROWS = st.lists(
     st.lists(SENTENCE.map(lambda parts: " ".join(parts[:20])), min_size=3, max_size=3),
     min_size=1,
@@ -30,9 +28,7 @@ ROWS = st.lists(
 BLOCK = st.one_of(
     st.tuples(st.integers(1, 6), SENTENCE).map(lambda t: Block("heading", " ".join(t[1][:6]), level=t[0])),
     TEXT.map(lambda text: Block("paragraph", text)),
-    st.lists(TEXT, min_size=1, max_size=9).map(
-        lambda items: Block("list", "\n".join(f"- {item}" for item in items))
-    ),
+    st.lists(TEXT, min_size=1, max_size=9).map(lambda items: Block("list", "\n".join(f"- {item}" for item in items))),
     ROWS.map(lambda rows: Block("table", markdown_table(rows))),
 )
 
@@ -56,9 +52,7 @@ def test_places_are_exact_nothing_is_lost_and_nothing_too_long(blocks: list[Bloc
     assert [c.position for c in found] == list(range(len(found)))
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert len({c.id for c in found}) == len(found)
-    letters = [
-        i for i, char in enumerate(text) if char.isalnum() and not any(c.start <= i < c.end for c in found)
-    ]
+    letters = [i for i, char in enumerate(text) if char.isalnum() and not any(c.start <= i < c.end for c in found)]
     left_out = {text[text.rfind("\n", 0, i) + 1 : i + 1][0] for i in letters}
     assert left_out <= {"#", "|"}, "only headings and a table's header may stand in no chunk"
 
@@ -96,8 +90,7 @@ def test_a_long_table_is_split_by_rows_under_its_header() -> None:
 
 def test_changed_text_has_new_ids_and_same_text_the_same() -> None:
     first, again, other = (
-        chunk("doc@1", LoadedDocument((paragraph(5, word),)))[1][0].id
-        for word in ("leave", "leave", "travel")
+        chunk("doc@1", LoadedDocument((paragraph(5, word),)))[1][0].id for word in ("leave", "leave", "travel")
     )
     assert first == again != other
 

@@ -42,17 +42,13 @@ async def test_a_document_is_found_and_unchanged_is_skipped(indexer: Indexer, tm
     assert steps == [("leave-1.md", 0, 1), ("leave-1.md", 1, 1)]
     assert found(indexer, "annual leave") == {"leave@1"}
     vector = (await indexer.encoder.encode(["How much holiday do I have?"]))[0].vector
-    assert [indexer.catalogue.chunk(i, ALL)[1].key for i, _ in indexer.vectors.search(ALL, vector, 3)] == [
-        "leave@1"
-    ]
+    assert [indexer.catalogue.chunk(i, ALL)[1].key for i, _ in indexer.vectors.search(ALL, vector, 3)] == ["leave@1"]
     assert indexer.vectors.search(("hr",), vector, 3) == []
     steps.clear()
     assert await indexer.ingest(path, lambda *step: steps.append(step)) == document
     assert steps == []
     assert indexer.ledger is not None
-    assert [(row["kind"], row["row"]["document"]) for row in indexer.ledger.rows()] == [
-        ("document.index", "leave@1")
-    ]
+    assert [(row["kind"], row["row"]["document"]) for row in indexer.ledger.rows()] == [("document.index", "leave@1")]
 
 
 async def test_the_whole_text_holds_every_chunk_at_its_place(indexer: Indexer, tmp_path: Path) -> None:
@@ -149,15 +145,11 @@ async def test_lost_vectors_are_made_anew(indexer: Indexer, tmp_path: Path) -> N
     indexer.vectors.remove("everyone", list(before))
     assert await indexer.mend() == 1
     after = indexer.vectors.vectors("everyone", list(before))
-    assert {key: vector.tolist() for key, vector in after.items()} == {
-        k: v.tolist() for k, v in before.items()
-    }
+    assert {key: vector.tolist() for key, vector in after.items()} == {k: v.tolist() for k, v in before.items()}
     assert await indexer.mend() == 0
 
 
-async def test_a_plain_file_needs_no_metadata_and_equal_names_do_not_meet(
-    indexer: Indexer, tmp_path: Path
-) -> None:
+async def test_a_plain_file_needs_no_metadata_and_equal_names_do_not_meet(indexer: Indexer, tmp_path: Path) -> None:
     paths = [tmp_path / name / "Read Me!.md" for name in ("a", "b")]
     for path in paths:
         path.parent.mkdir()
@@ -172,6 +164,4 @@ async def test_a_plain_file_needs_no_metadata_and_equal_names_do_not_meet(
 def test_the_encoder_sees_title_headings_and_cells_without_lines() -> None:
     table = "| City | Limit |\n| --- | --- |\n| Jakarta | SGD 150 |"
     chunk = Chunk("i", "k", 0, ("Travel policy", "Hotels"), 1, f"Limits:\n\n{table}", 0, 0)
-    assert (
-        as_encoded("Travel Policy", chunk) == "Travel Policy > Hotels\nLimits:\nCity, Limit\nJakarta, SGD 150"
-    )
+    assert as_encoded("Travel Policy", chunk) == "Travel Policy > Hotels\nLimits:\nCity, Limit\nJakarta, SGD 150"

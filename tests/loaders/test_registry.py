@@ -20,9 +20,7 @@ def written(tmp_path: Path, name: str, data: bytes) -> Path:
 
 
 @pytest.mark.parametrize("example", ALL, ids=[example.name for example in ALL])
-def test_examples_read_as_their_table_says_whatever_the_file_is_called(
-    example: Example, tmp_path: Path
-) -> None:
+def test_examples_read_as_their_table_says_whatever_the_file_is_called(example: Example, tmp_path: Path) -> None:
     path = written(tmp_path, "renamed.bin", example.make())
     if example.refused:
         with pytest.raises(DocumentRefused, match=r"renamed\.bin") as caught:

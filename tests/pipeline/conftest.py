@@ -20,13 +20,13 @@ from assistant.values import Event, Person
 FRONT = "---\nid: {id}\ntitle: {title}\naudience: {audience}\nowner: People\nversion: '1'\neffective: 2026-01-01\n"
 FRONT += "review: 2099-01-01\nlanguage: en\n---\n\n"
 DOCUMENTS = {
-    "leave.md": ("leave", "Parental leave", "everyone", "# Parental leave\n\n## How long\n\nYou get 126 calendar days of "
-                 "parental leave. The leave starts on the date of birth.\n\n## Contact\n\nWrite to "
+    "leave.md": ("leave", "Parental leave", "everyone", "# Parental leave\n\n## How long\n\nYou get 126 calendar days "
+                 "of parental leave. The leave starts on the date of birth.\n\n## Contact\n\nWrite to "
                  "leave.desk@harbourline.example to register your leave.\n"),
     "parking.md": ("parking", "Parking", "everyone", "# Parking\n\n## Cost\n\nA parking space costs SGD 165 a month. "
                    "Spaces are given out by lot every six months.\n"),
-    "secret.md": ("topup", "Top-up scheme", "hr", "# Top-up scheme\n\n## Cedar\n\nThe Cedar scheme extends parental leave "
-                  "by 45 calendar days for employees who are hard to replace.\n"),
+    "secret.md": ("topup", "Top-up scheme", "hr", "# Top-up scheme\n\n## Cedar\n\nThe Cedar scheme extends parental "
+                  "leave by 45 calendar days for employees who are hard to replace.\n"),
 }  # fmt: skip
 
 Script = Sequence[Line]

@@ -30,8 +30,9 @@ def test_examples(text: str, pieces: list[str]) -> None:
 
 PARTS = st.sampled_from(
     [
-        "You get 12.5 days", ". ", "! ", ".", " ", "\n", "\n\n", "- ", "[1]", "[12]", " [", "]", "e.g. ", "No. 4", "Dr. Lim",
-        "-----BEGIN X-----", "-----END X-----", "-----", "```", "https://a.b/c?d.e ", "<EMAIL_ADDRESS_1>", "。", "…", '"', ")", "3. ",
+        "You get 12.5 days", ". ", "! ", ".", " ", "\n", "\n\n", "- ", "[1]", "[12]", " [", "]", "e.g. ",
+        "No. 4", "Dr. Lim", "-----BEGIN X-----", "-----END X-----", "-----", "```", "https://a.b/c?d.e ",
+        "<EMAIL_ADDRESS_1>", "。", "…", '"', ")", "3. ",
         "A", "a", "?", "1", "* ", "| a | b |\n",
     ]
 )  # fmt: skip
