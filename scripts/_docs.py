@@ -17,6 +17,8 @@ from assistant import policy, settings
 
 FOLDERS = {
     "knowledge/samples": "the sample company: documents, questions.yaml, starters.yaml",
+    "assistant/ui/static": "style, script and sign of the pages",
+    "docs": "the screenshot above",
     "policies/prompts": "the prompts, one file each",
     "tests": "mirrors assistant/; browser/, leaks/ and real_vllm/ besides",
 }
@@ -103,13 +105,18 @@ KNOWN = {
     "README.md": "this file",
     "CHANGELOG.md": "what changed for those who use Steward",
     "CONTRIBUTING.md": "how to work on it",
+    "assistant/encoder/graph.onnx": "the encoder's graph, without weights",
+    "assistant/tiers/answerable.json": "weights of the built-in answerer's heads, with their card",
+    "assistant/ui/static/steward.svg": "the sign",
+    "docs/chat.png": "the screenshot above",
 }
 
 
 def _about(path: Path) -> str:
     """First line of a docstring, of a leading comment, or of a heading."""
-    if path.name in KNOWN and path.parent == ROOT:
-        return KNOWN[path.name]
+    relative = path.relative_to(ROOT).as_posix()
+    if relative in KNOWN:
+        return KNOWN[relative]
     try:
         text = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, FileNotFoundError):

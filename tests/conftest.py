@@ -24,3 +24,8 @@ def no_network() -> Iterator[None]:
         attempts = ", ".join(network_guard.attempts)
         network_guard.attempts.clear()
         pytest.fail(f"the network was asked: {attempts}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's synchronous driver holds an event loop, and no other test can run one then."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

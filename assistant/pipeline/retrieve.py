@@ -60,7 +60,10 @@ class Retrieve:
     def note(self, result: tuple[Passage, ...]) -> str:
         """One line for the timeline."""
         documents = {p.document.key for p in result}
-        return f"{len(result)} passages from {len(documents)} documents" if result else "nothing found"
+        if not result:
+            return "nothing found"
+        plural = ("s" * (len(result) != 1), "s" * (len(documents) != 1))
+        return f"{len(result)} passage{plural[0]} from {len(documents)} document{plural[1]}"
 
     def _fuse(
         self,

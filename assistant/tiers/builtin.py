@@ -72,7 +72,14 @@ class BuiltinAnswerer(BaseChatModel):
         for at, scored in enumerate(chosen):
             opening = "- " if scored.unit.kind in ("item", "row") and len(chosen) > 1 else ""
             following = chosen[at + 1].unit.kind if at + 1 < len(chosen) else ""
-            gap = "\n" if scored.unit.kind in ("item", "row") or following in ("item", "row") else " "
+            listed = opening != ""
+            gap = (
+                "\n\n"
+                if listed and following == "sentence"
+                else "\n"
+                if listed or following in ("item", "row")
+                else " "
+            )
             lead = f"{cited(scored.unit.lead, scored.unit.number)}\n" if self._opens_list(chosen, at) else ""
             yield _chunk(f"{lead}{opening}{cited(scored.unit.text, scored.unit.number)}{gap}")
 

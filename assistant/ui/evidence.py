@@ -125,8 +125,8 @@ def _masked(story: dict[str, Any]) -> str:
 def _passages(story: dict[str, Any]) -> str:
     rows = []
     for row in story.get("passages", ()):
-        found = [f"words {row['word_rank']}." if row.get("word_rank") else ""]
-        found.append(f"meaning {row['vector_rank']}." if row.get("vector_rank") else "")
+        found = [f"no. {row['word_rank']} by words" if row.get("word_rank") else ""]
+        found.append(f"no. {row['vector_rank']} by meaning" if row.get("vector_rank") else "")
         similarity = f"similarity {row['similarity']:.2f}" if row.get("similarity") is not None else ""
         place = " › ".join(row.get("heading", ())[-1:]) + (f", page {row['page']}" if row.get("page") else "")
         detail = " · ".join(part for part in (place, *found, similarity) if part)

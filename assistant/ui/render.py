@@ -152,8 +152,8 @@ def _tools(message: Message, explained: bool, asked: bool) -> str:
     open_now = " open" if message.outcome in ("abstained", "failed") else ""
     ask = (
         f'<details class="ask"{open_now}><summary class="tool">Ask a person</summary>'
-        f'<form data-act="person" data-id="{plain(message.id)}"><label>What should they know? '
-        '<span class="optional">(optional)</span><input name="note" maxlength="2000" autocomplete="off" '
+        f'<form data-act="person" data-id="{plain(message.id)}"><label><span>What should they know? '
+        '<span class="optional">(optional)</span></span><input name="note" maxlength="2000" autocomplete="off" '
         'placeholder="One line is enough"></label><button class="small">Send to a colleague</button></form></details>'
     )
     if asked:

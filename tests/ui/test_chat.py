@@ -57,6 +57,19 @@ class Tab:
         return self.shown.get(getattr(self.chat, name), "")
 
 
+async def slow_tab(make_kit: MakeKit) -> Tab:
+    """A tab of Ann, whose answers take a second between their sentences."""
+    kit = await make_kit(SLOW)
+    return Tab(kit, person(kit, "ann"))
+
+
+async def first_piece(tab: Tab, following: asyncio.Task[None]) -> None:
+    """Wait until the tab shows the first sentence."""
+    async with asyncio.timeout(20):
+        while not any("126" in live for live in tab.lives) and not following.done():
+            await asyncio.sleep(0.02)
+
+
 async def asked(kit: Kit, name: str, text: str = LEAVE) -> Tab:
     tab = Tab(kit, person(kit, name))
     await tab.arrive()
@@ -85,7 +98,7 @@ async def test_a_refused_question_returns_into_the_box(make_kit: MakeKit, text: 
 
 
 async def test_an_empty_question_and_a_second_one_meanwhile_get_a_sentence(make_kit: MakeKit) -> None:
-    tab = Tab(await make_kit(SLOW), person(await make_kit(), "ann"))
+    tab = await slow_tab(make_kit)
     await tab.arrive()
     await tab.ask("  \n ")
     assert "Type your question first." in tab["notice"] and tab.chat.box not in tab.shown
@@ -99,7 +112,7 @@ async def test_an_empty_question_and_a_second_one_meanwhile_get_a_sentence(make_
 
 
 async def test_a_reloaded_page_picks_the_running_turn_up_from_its_start(make_kit: MakeKit) -> None:
-    first = Tab(await make_kit(SLOW), person(await make_kit(), "ann"))
+    first = await slow_tab(make_kit)
     await first.arrive()
     await first.ask(LEAVE)
     await asyncio.sleep(0.4)
@@ -114,23 +127,23 @@ async def test_a_reloaded_page_picks_the_running_turn_up_from_its_start(make_kit
 
 
 async def test_a_tab_that_looks_elsewhere_is_not_written_to(make_kit: MakeKit) -> None:
-    tab = Tab(await make_kit(SLOW), person(await make_kit(), "ann"))
+    tab = await slow_tab(make_kit)
     await tab.arrive()
     await tab.ask(LEAVE)
     following = asyncio.create_task(tab.follow())
-    await asyncio.sleep(0.4)
+    await first_piece(tab, following)
     tab.take(await tab.chat.choose(tab.view, click(act="new"), request_of(tab.kit, tab.who)))
+    tab.lives.clear()
     await following
-    assert tab["live"] == "" and "126" not in tab["past"] and tab.view.conversation == ""
+    assert tab.lives == [] and tab["live"] == "" and "126" not in tab["past"] and tab.view.conversation == ""
 
 
 async def test_stop_keeps_what_was_shown(make_kit: MakeKit) -> None:
-    tab = Tab(await make_kit(SLOW), person(await make_kit(), "ann"))
+    tab = await slow_tab(make_kit)
     await tab.arrive()
     await tab.ask(LEAVE)
     following = asyncio.create_task(tab.follow())
-    while not any("126" in live for live in tab.lives):
-        await asyncio.sleep(0.02)
+    await first_piece(tab, following)
     await tab.chat.stop(tab.view, request_of(tab.kit, tab.who))
     await following
     assert "126 calendar days" in tab["past"] and "Stopped before" in tab["past"] and "date of birth" not in tab["past"]
@@ -142,8 +155,7 @@ async def test_a_suspended_person_is_out_in_the_middle_of_an_answer(make_kit: Ma
     await tab.arrive()
     await tab.ask(LEAVE)
     following = asyncio.create_task(tab.follow())
-    while not any("126" in live for live in tab.lives):
-        await asyncio.sleep(0.02)
+    await first_piece(tab, following)
     kit.people.set_suspended("ann", True)
     await following
     assert "You are signed out" in tab["live"] and tab["past"] == "" and tab["side"] == ""

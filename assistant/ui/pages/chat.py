@@ -121,8 +121,7 @@ class Chat:
         yield nothing  # Gradio sends the last values once more at the end, and empties every part if there were none
         if not view.follow():
             return
-        moves, turn, asked = view.moves, view.turn, view.asked
-        live = Live(asked, self.look, view.conversation)
+        moves, turn, live = view.moves, view.turn, Live(view.asked, self.look, view.conversation)
         try:
             async for event in self.kit.turns.events(person_of_event(self.kit, request), turn, 0):
                 person = person_of_event(self.kit, request)
@@ -132,7 +131,7 @@ class Chat:
                 if not live.take(event.kind, event.data):
                     continue
                 if event.kind == "done":
-                    yield await self._done(view, person, asked, live, event.data)
+                    yield await self._done(view, person, live, event.data)
                 else:
                     yield {self.live: live.html()}
         except StewardError as error:
@@ -226,13 +225,13 @@ class Chat:
         updated = self.kit.conversations.get(person.id, conversation).updated.isoformat()
         return f"{updated} {handoff.id} {handoff.state}" if handoff else updated
 
-    async def _done(self, view: View, person: Person, asked: str, live: Live, data: dict[str, Any]) -> Changes:
+    async def _done(self, view: View, person: Person, live: Live, data: dict[str, Any]) -> Changes:
         self.asked.drop(view.turn)
         changes = await self._open(view, person, view.conversation)
         if not data["made"]:  # it ended before it was on record, so the conversation does not hold it
             changes[self.live] = live.html()
         if data["outcome"] in ("refused", "failed"):
-            changes[self.box] = asked
+            changes[self.box] = live.asked
         return changes
 
     async def _cite(self, view: View, person: Person, chunk_id: str, message_id: str) -> Changes:

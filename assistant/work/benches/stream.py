@@ -22,16 +22,19 @@ from assistant.work.benches.timing import Timings
 from assistant.work.measures import answers
 
 
-async def bench(kit: Kit, questions: Path, progress: Callable[[int, int], None], limit: int = 40) -> Timings:
-    """Raises StewardError when no tier is a model server."""
+async def bench(kit: Kit, questions: Path, progress: Callable[[int, int], None], rounds: int = 4) -> Timings:
+    """Every plain question ``rounds`` times; the first round fills caches and is not counted.
+
+    Raises StewardError when no tier is a model server.
+    """
     tiers = {t.name: t for t in kit.policies.tiers.tiers if t.backend == "vllm"}
     if not tiers:
         raise StewardError("bench stream needs a model server: name it with --base-url and --model.")
-    cases = [c for c in answers.read(questions) if not c.history and c.kind == "answerable"][:limit]
+    cases = [c for c in answers.read(questions) if not c.history and c.kind == "answerable"]
     found = Timings()
     nothing_shown = 0
-    for done, case in enumerate(cases):
-        progress(done, len(cases))
+    for done, case in enumerate(cases * rounds):
+        progress(done, rounds * len(cases))
         person = kit.people.by_name(case.person)
         if person is None:
             continue
@@ -43,7 +46,9 @@ async def bench(kit: Kit, questions: Path, progress: Callable[[int, int], None],
                 first = (time.perf_counter() - began) * 1000
         story = await running.task
         if first is None or story.prompt is None or story.route is None or story.route.tier not in tiers:
-            nothing_shown += 1
+            nothing_shown += done >= len(cases)
+            continue
+        if done < len(cases):
             continue
         tier = tiers[story.route.tier]
         messages = [
