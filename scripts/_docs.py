@@ -22,7 +22,7 @@ FOLDERS = {
     "policies/prompts": "the prompts, one file each",
     "tests": "mirrors assistant/; browser/, leaks/ and real_vllm/ besides",
 }
-HIDDEN = {"__pycache__", ".venv", ".venv-vllm", "var", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+HIDDEN = {"__pycache__", "var", "test-results"}
 
 
 def settings_table() -> str:
@@ -83,7 +83,7 @@ def tree() -> str:
 
 
 def _walk(folder: Path, indent: str, rows: list[tuple[str, str]]) -> None:
-    entries = [e for e in folder.iterdir() if e.name not in HIDDEN and not e.name.startswith("audit.db")]
+    entries = [e for e in folder.iterdir() if e.name not in HIDDEN and not e.name.startswith((".", "audit.db"))]
     for entry in sorted(entries, key=lambda e: (e.is_dir(), e.name)):
         relative = entry.relative_to(ROOT).as_posix()
         if entry.is_dir():
