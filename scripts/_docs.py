@@ -22,6 +22,11 @@ FOLDERS = {
     "policies/prompts": "the prompts, one file each",
     "tests": "mirrors assistant/; browser/, leaks/ and real_vllm/ besides",
 }
+OPENED = {
+    "knowledge": "what Steward answers from",
+    "policies": "what a compliance officer decides",
+    "scripts": "what an operator runs, each with --help",
+}
 HIDDEN = {"__pycache__", "var", "test-results"}
 
 
@@ -89,7 +94,12 @@ def _walk(folder: Path, indent: str, rows: list[tuple[str, str]]) -> None:
         if entry.is_dir():
             if not any(f.is_file() for f in entry.rglob("*") if "__pycache__" not in f.parts):
                 continue
-            rows.append((f"{indent}{entry.name}/", FOLDERS.get(relative, _about(entry / "__init__.py"))))
+            rows.append(
+                (
+                    f"{indent}{entry.name}/",
+                    FOLDERS.get(relative) or OPENED.get(relative) or _about(entry / "__init__.py"),
+                )
+            )
             if relative not in FOLDERS:
                 _walk(entry, indent + "  ", rows)
         elif entry.name != "__init__.py" and not entry.name.startswith(".") and entry.suffix != ".pyc":
