@@ -35,3 +35,5 @@ if __name__ == "__main__":
         asyncio.run(main())
     except StewardError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -67,6 +67,10 @@ class Audit:
 
     def _keep(self, story: Story) -> None:
         ask, now = story.ask, datetime.now(UTC)
+        if story.guarded and story.outcome != "refused":
+            # Passages and tools added values: without them an answer could not be restored when it is read again, and
+            # the next turn would give their placeholders to others.
+            self.conversations.save_placeholders(ask.conversation_id, story.guarded.placeholders.values)
         asked = story.guarded.masked.text if story.guarded else "(a question that was not taken)"
         mine = Message(uuid.uuid4().hex, "user", asked, ask.asked_at, turn_id=ask.turn_id)
         self.conversations.append(ask.conversation_id, mine)

@@ -1,6 +1,6 @@
 """Signing in and out: plain forms that set and clear one cookie.
 
-Every form must come from our own page (``gate.same_origin``). Wrong names and wrong passwords read the same and take
+Every form must come from our own page (``front.same_origin``). Wrong names and wrong passwords read the same and take
 the same time. One-click sign-in works only where ``session.demo_active`` says so, asked again at the click.
 """
 

@@ -59,8 +59,8 @@ def passage(view: PassageView, hosts: Sequence[str], quote: str = "") -> str:
     stale = f'<p class="care">Read with care: {plain(view.stale)}.</p>' if view.stale else ""
     path = " › ".join(chunk.heading)
     return _pane(
-        "Source",
-        f'<h3 class="doc">{plain(document.title)}</h3><p class="path">{plain(path)}</p>{stale}'
+        document.title,
+        f'<p class="path">{plain(path)}</p>{stale}'
         f'<dl class="facts">{rows}</dl><div class="page" tabindex="0" aria-label="The passage in its document">'
         f'<div class="around">{markdown(view.before, hosts=hosts)}</div>'
         f'<div class="hit" data-hit>{markdown(view.text, hosts=hosts, highlight=quote)}</div>'

@@ -6,8 +6,12 @@ to stop. The turn does not live here: a page that goes away leaves it running.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
 import socket
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +24,8 @@ from starlette.staticfiles import StaticFiles
 from assistant.errors import StewardError
 from assistant.settings import Settings
 from assistant.ui import auth
-from assistant.ui.gate import Gate, Guarded
+from assistant.ui.front import Guarded
+from assistant.ui.gate import Gate
 from assistant.ui.pages.chat import Chat
 from assistant.ui.pages.desk import DeskPage
 from assistant.ui.theme import theme
@@ -68,7 +73,7 @@ def make_app(kit: Kit) -> FastAPI:
     mounted = app.router.routes[-1]
     if not isinstance(mounted, Mount):
         raise StewardError("This release of Gradio mounts its pages in another way; they cannot be guarded.")
-    mounted.app = Gate(mounted.app, kit)
+    mounted.app = app.state.gate = Gate(mounted.app, kit)
     app.add_middleware(Guarded)
     return app
 
@@ -91,6 +96,31 @@ def listen(settings: Settings) -> socket.socket:
     return taken
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which lets its caller finish: left alone it raises SIGTERM anew once it has stopped serving."""
+
+    def __init__(self, config: uvicorn.Config, gate: Gate) -> None:
+        super().__init__(config)
+        self.gate = gate
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop serving at SIGINT and SIGTERM, and nothing more."""
+        loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams of open pages first; they would be waited for."""
+        self.gate.close()
+        await super().shutdown(sockets)
+
+
 async def serve(app: FastAPI, taken: socket.socket, log_level: str = "info") -> None:
     """Serve until SIGINT or SIGTERM. No forwarding header is believed: there is no setting that names a proxy."""
     config = uvicorn.Config(
@@ -101,4 +131,4 @@ async def serve(app: FastAPI, taken: socket.socket, log_level: str = "info") -> 
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    await uvicorn.Server(config).serve(sockets=[taken])
+    await Server(config, app.state.gate).serve(sockets=[taken])

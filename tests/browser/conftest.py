@@ -6,6 +6,7 @@ one. Every page notes requests to another origin and dialogs that a script opene
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from assistant.settings import ROOT
 
 START_S = 180
+LEFT_OPEN: list[http.client.HTTPConnection] = []
 CHROMIUM = os.environ.get("STEWARD_TEST_BROWSER") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run",
@@ -98,16 +100,33 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             time.sleep(0.2)
         yield running
         running.alive()
+        open_tab(running)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            code = process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
             pytest.fail(f"the app did not stop:\n{log.read_text(errors='replace')}")
+        if code:
+            pytest.fail(f"the app ended with {code} instead of 0:\n{log.read_text(errors='replace')}")
         said = log.read_text(errors="replace")
         if "Traceback" in said:
             pytest.fail(f"the app wrote a traceback:\n{said}")
+
+
+def open_tab(app: App) -> None:
+    """Leave a page's stream open, as somebody does who closes the server and not the browser."""
+    host, headers = app.url.removeprefix("http://"), {"Origin": app.url}
+    connection = http.client.HTTPConnection(host, timeout=10)
+    form = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/auth/demo", "person=aisha", form)
+    answer = connection.getresponse()
+    answer.read()
+    cookie = (answer.getheader("set-cookie") or "").partition(";")[0]
+    connection.request("GET", "/gradio_api/heartbeat/left", headers={**headers, "Cookie": cookie})
+    assert connection.getresponse().status == 200
+    LEFT_OPEN.append(connection)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from assistant.pipeline.kit import Kit
-from assistant.ui.gate import BODY_LIMIT
+from assistant.ui.front import BODY_LIMIT
 from tests.ui.conftest import browser, newcomer, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
