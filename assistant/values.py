@@ -131,6 +131,8 @@ class Chunk:
     end: int
     spans: tuple[Span, ...] = ()
     """Personal data found in ``text`` at ingestion."""
+    flags: tuple[str, ...] = ()
+    """Why ``text`` seems to give orders to a model, one short reason each; found at ingestion."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,12 @@ class PersonalData(Protocol):
     """Finds personal data and secrets in a text. Blocking; callers use ``asyncio.to_thread``."""
 
     def find(self, text: str) -> list[Span]: ...
+
+
+class Suspicion(Protocol):
+    """Finds text that gives orders to a model: short reasons, none where there is nothing."""
+
+    async def flags(self, texts: Sequence[str], *, background: bool = False) -> Sequence[tuple[str, ...]]: ...
 
 
 class Search(Protocol):

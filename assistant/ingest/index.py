@@ -26,7 +26,7 @@ from assistant.loaders import registry
 from assistant.store.catalogue import Catalogue
 from assistant.store.ledger import Ledger
 from assistant.store.vectors import Vectors
-from assistant.values import Chunk, Document, Encoder, PersonalData, Vector
+from assistant.values import Chunk, Document, Encoder, PersonalData, Suspicion, Vector
 
 BATCH = 16
 SYSTEM = "system"
@@ -58,10 +58,12 @@ class Indexer:
         ledger: Ledger | None,
         audiences: Sequence[str],
         personal_data: PersonalData | None = None,
+        suspicion: Suspicion | None = None,
     ) -> None:
         self.catalogue, self.vectors, self.encoder, self.ledger = catalogue, vectors, encoder, ledger
         self.audiences = tuple(audiences)
         self.personal_data = personal_data
+        self.suspicion = suspicion
         self._one_at_a_time = asyncio.Lock()
 
     async def ingest(self, path: Path, progress: Progress | None = None, *, actor: str = SYSTEM) -> Document:
@@ -141,6 +143,9 @@ class Indexer:
         if known := self.catalogue.by_hash(content_hash):
             return self.catalogue.document(known[0], self.audiences), False
         document, text, chunks = await asyncio.to_thread(self._read, path, source, content_hash, plain_for)
+        if self.suspicion is not None:
+            flags = await self.suspicion.flags([each.text for each in chunks], background=True)
+            chunks = [replace(each, flags=found) for each, found in zip(chunks, flags, strict=True)]
         vectors = await self._encode(document.title, chunks, path.name, progress)
         await asyncio.to_thread(self._put, document, text, chunks, vectors, actor)
         return document, True

@@ -185,6 +185,7 @@ def chunk_of(body: str) -> Chunk:
     data: dict[str, Any] = json.loads(body)
     data["heading"] = tuple(data["heading"])
     data["spans"] = tuple(Span(**span) for span in data["spans"])
+    data["flags"] = tuple(data.get("flags", ()))
     return Chunk(**data)
 
 
