@@ -51,6 +51,16 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """``text[start:end]`` seems to give orders to a model; ``reason`` in words, ``score`` from 0 to 1."""
+
+    start: int
+    end: int
+    reason: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Masked:
     """A text with personal values replaced. ``shown`` lists (entity, placeholder) of what was replaced in it."""
 
@@ -131,8 +141,8 @@ class Chunk:
     end: int
     spans: tuple[Span, ...] = ()
     """Personal data found in ``text`` at ingestion."""
-    flags: tuple[str, ...] = ()
-    """Why ``text`` seems to give orders to a model, one short reason each; found at ingestion."""
+    flags: tuple[Flag, ...] = ()
+    """Where ``text`` seems to give orders to a model; found at ingestion."""
 
 
 @dataclass(frozen=True)
@@ -296,9 +306,9 @@ class PersonalData(Protocol):
 
 
 class Suspicion(Protocol):
-    """Finds text that gives orders to a model: short reasons, none where there is nothing."""
+    """Finds the parts of texts that give orders to a model."""
 
-    async def flags(self, texts: Sequence[str], *, background: bool = False) -> Sequence[tuple[str, ...]]: ...
+    async def flags(self, texts: Sequence[str], *, background: bool = False) -> Sequence[tuple[Flag, ...]]: ...
 
 
 class Search(Protocol):

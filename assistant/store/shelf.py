@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 
 from assistant.store.canonical import canonical
 from assistant.store.ranking import TOKENIZE, WEIGHTS, clean
-from assistant.values import Chunk, Document, Span
+from assistant.values import Chunk, Document, Flag, Span
 
 migrations = Migrations("catalogue")
 
@@ -185,7 +185,7 @@ def chunk_of(body: str) -> Chunk:
     data: dict[str, Any] = json.loads(body)
     data["heading"] = tuple(data["heading"])
     data["spans"] = tuple(Span(**span) for span in data["spans"])
-    data["flags"] = tuple(data.get("flags", ()))
+    data["flags"] = tuple(Flag(**flag) for flag in data.get("flags", ()))
     return Chunk(**data)
 
 
