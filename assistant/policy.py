@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant.errors import PolicyError
 
@@ -90,14 +90,43 @@ class Tiers(Strict):
         return self
 
 
+Handling = Literal["mask", "hash", "drop", "block", "detect", "allow"]
+
+
 class Pii(Strict):
     """pii.yaml: what happens to each kind of personal data and secret."""
 
-    entities: dict[str, Literal["mask", "detect", "block"]] = Field(
-        description="mask: the model sees a placeholder. detect: on record, shown as it is. "
-        "block: the question is refused."
+    entities: dict[str, Handling] = Field(
+        description="mask: the model sees a placeholder, restored for those entitled. "
+        "hash: a keyed fingerprint, the same for the same value everywhere, never restored. "
+        "drop: removed, kept nowhere. block: a question is refused, a passage masked. "
+        "detect: on record, shown as it is. allow: not looked for."
+    )
+    audiences: dict[str, dict[str, Handling]] = Field(
+        {}, description="Other handling in passages of documents of an audience: audience, then entity to handling."
     )
     threshold: float = Field(0.5, ge=0, le=1, description="Findings below this score are left alone.")
+    names_model: str = Field(
+        "encoder",
+        description="What finds names, places and organisations: 'encoder' (the shipped head), 'off', "
+        "'spacy:FOLDER' (a saved spaCy pipeline) or 'transformers:FOLDER' (a saved token classifier).",
+    )
+
+    @field_validator("names_model")
+    @classmethod
+    def known_model(cls, value: str) -> str:
+        kind, _, folder = value.partition(":")
+        if value not in ("encoder", "off") and not (kind in ("spacy", "transformers") and folder):
+            raise ValueError("allowed are 'encoder', 'off', 'spacy:FOLDER' and 'transformers:FOLDER'")
+        return value
+
+    def handling(self, entity: str, audience: str = "") -> Handling:
+        """What happens to ``entity`` in a question, or in a passage of a document of ``audience``."""
+        return self.audiences.get(audience, {}).get(entity) or self.entities.get(entity, "allow")
+
+    def replaces(self, entity: str, audience: str = "") -> bool:
+        """Whether a model may not see a value of ``entity`` as it is."""
+        return self.handling(entity, audience) in ("mask", "hash", "drop", "block")
 
 
 class Output(Strict):
@@ -166,6 +195,12 @@ class Policies(Strict):
         for audience in self.output.hold_audiences:
             if audience not in self.access.audiences:
                 raise ValueError(f"output.yaml: audience {audience!r} is not one of {', '.join(self.access.audiences)}")
+        for audience, entities in self.pii.audiences.items():
+            if audience not in self.access.audiences:
+                raise ValueError(f"pii.yaml: audience {audience!r} is not one of {', '.join(self.access.audiences)}")
+            for entity in entities:
+                if entity not in self.pii.entities:
+                    raise ValueError(f"pii.yaml: audience {audience!r} names {entity!r}, which is not under 'entities'")
         return self
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from assistant.errors import CheckFailed, Refused
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.results import Guarded
-from assistant.policy import Pii
+from assistant.privacy.handling import Handler
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.conversations import Conversations
 from assistant.values import PersonalData
@@ -29,7 +29,7 @@ class Guard:
     """Built once; the only state is when each person last asked, for the rate limit."""
 
     personal: PersonalData
-    policy: Pii
+    handler: Handler
     conversations: Conversations
     max_chars: int
     per_minute: int
@@ -43,9 +43,9 @@ class Guard:
             stored = await asyncio.to_thread(self.conversations.placeholders, ask.conversation_id)
             spans = await asyncio.to_thread(self.personal.find, clean)
             placeholders = PlaceholderMap(stored)
-            blocked = [s for s in spans if self.policy.entities.get(s.entity) == "block"]
-            to_mask = [s for s in spans if self.policy.entities.get(s.entity) in ("mask", "block")]
-            masked = placeholders.mask(clean, to_mask)
+            blocked = [s for s in spans if self.handler.policy.handling(s.entity) == "block"]
+            to_mask = self.handler.to_replace(spans)
+            masked = self.handler.mask(clean, to_mask, placeholders)
             if not blocked:
                 await asyncio.to_thread(self.conversations.save_placeholders, ask.conversation_id, placeholders.values)
         except Exception as error:

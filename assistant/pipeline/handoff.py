@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from assistant.errors import NotFound, StewardError
-from assistant.policy import Escalation, Pii
+from assistant.policy import Escalation
+from assistant.privacy.handling import Handler
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
@@ -38,7 +39,7 @@ class HandOffs:
     ledger: Ledger
     policy: Escalation
     personal: PersonalData
-    pii: Pii
+    handler: Handler
     groups: tuple[str, ...]
     """Every group of the access policy."""
 
@@ -153,8 +154,7 @@ class HandOffs:
 
     def _masked(self, conversation_id: str, note: str) -> str:
         placeholders = PlaceholderMap(self.conversations.placeholders(conversation_id))
-        found = [s for s in self.personal.find(note) if self.pii.entities.get(s.entity) in ("mask", "block")]
-        masked = placeholders.mask(note, found)
+        masked = self.handler.mask(note, self.personal.find(note), placeholders)
         self.conversations.save_placeholders(conversation_id, placeholders.values)
         return masked.text
 

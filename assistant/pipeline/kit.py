@@ -34,6 +34,7 @@ from assistant.pipeline.turns import Turns
 from assistant.pipeline.vocabulary import Thesaurus
 from assistant.policy import Policies, Tier
 from assistant.privacy.engine import Presidio
+from assistant.privacy.handling import Handler
 from assistant.settings import Settings
 from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
@@ -123,6 +124,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     encoder = await asyncio.to_thread(_encoder, data / "encoder", settings.encoder_threads)
     personal = await asyncio.to_thread(Presidio.build, policies.pii)
     keys = KeyStore.open(data / "keys")
+    handler = Handler(policies.pii, await asyncio.to_thread(keys.secret, "fingerprints"))
     people = People.open(data / "people.db")
     conversations = Conversations.open(data / "conversations.db", keys)
     catalogue = Catalogue.open(data / "catalogue.db")
@@ -140,11 +142,11 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         Citations(),
         Grounding(policies.output.grounding_threshold),
     )
-    retrieve = Retrieve(catalogue, vectors, encoder, PassageGuard(personal, policies.pii))
+    retrieve = Retrieve(catalogue, vectors, encoder, PassageGuard(personal, handler))
     escalate = Escalate(policies.tiers, policies.output, policies.escalation)
     kit = Kit(
         audit=Audit(ledger, conversations, catalogue),
-        guard=Guard(personal, policies.pii, conversations, settings.question_max_chars, settings.turns_per_minute),
+        guard=Guard(personal, handler, conversations, settings.question_max_chars, settings.turns_per_minute),
         history=History(conversations),
         rewrite=Rewrite(Thesaurus(policies.vocabulary)),
         retrieve=retrieve,
@@ -174,7 +176,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
             ledger,
             policies.escalation,
             personal,
-            policies.pii,
+            handler,
             tuple(policies.access.groups),
         ),
         models=models,

@@ -72,7 +72,7 @@ BY_CHANCE = {
 """Entities whose check digit one number in ten has by chance: only beside one of these words (Aadhaar also in its
 groups of four). Without this every tenth order number would be masked."""
 
-RANK = {"block": 2, "mask": 1, "detect": 0}
+RANK = {"block": 2, "mask": 1, "hash": 1, "drop": 1, "detect": 0, "allow": 0}
 
 
 class BlankEnglish(SpacyNlpEngine):
@@ -103,6 +103,8 @@ class Presidio:
 
     analyzer: AnalyzerEngine
     policy: Pii
+    entities: tuple[str, ...]
+    """What is looked for: all of the policy that is not allowed everywhere."""
 
     @classmethod
     def build(cls, pii: Pii) -> Presidio:
@@ -113,19 +115,21 @@ class Presidio:
         own = {entity: recognizer for recognizer in own_recognizers() for entity in recognizer.supported_entities}
         allowed = sorted({*own, *BUILT_IN})
         chosen: dict[str, EntityRecognizer] = {}
-        for entity in pii.entities:
+        for entity, handling in pii.entities.items():
             if entity not in allowed:
                 raise PolicyError(
                     f"pii.yaml: key 'entities', value {entity!r}: no recognizer finds it. "
                     f"Allowed: {', '.join(allowed)}."
                 )
+            if handling == "allow" and not any(entity in other for other in pii.audiences.values()):
+                continue
             chosen[entity] = own.get(entity) or getattr(predefined, BUILT_IN[entity])(supported_language="en")
         registry = RecognizerRegistry(recognizers=list(chosen.values()), supported_languages=["en"])
         enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
         analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=BlankEnglish(), supported_languages=["en"], context_aware_enhancer=enhancer
         )
-        engine = cls(analyzer, pii)
+        engine = cls(analyzer, pii, tuple(chosen))
         engine.find("Warm up: compiles every pattern, jane@harbourline.example")
         return engine
 
@@ -135,7 +139,7 @@ class Presidio:
             return []
         plain = normalise(text)
         results = self.analyzer.analyze(
-            plain.text, language="en", entities=list(self.policy.entities), score_threshold=self.policy.threshold
+            plain.text, language="en", entities=list(self.entities), score_threshold=self.policy.threshold
         )
         kept = [r for r in results if _plausible(r, plain.text)]
         spans = [Span(*plain.span(*_trimmed(r, plain.text)), r.entity_type, round(float(r.score), 3)) for r in kept]

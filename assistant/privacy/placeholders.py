@@ -9,12 +9,14 @@ restored is not looked at again. Values are compared letter by letter: two spell
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from assistant.values import Masked, Span
 
 PLACEHOLDER = re.compile(r"<([A-Z][A-Z0-9_]*)_([1-9][0-9]*)>")
 LITERAL = "LITERAL"
+Instead = Callable[[Span, str], str | None]
+"""What stands in the place of a span with this value, or None for a placeholder."""
 
 
 class PlaceholderMap:
@@ -33,15 +35,20 @@ class PlaceholderMap:
         """Placeholder to value: what has to be kept."""
         return dict(self._value_of)
 
-    def mask(self, text: str, spans: Iterable[Span]) -> Masked:
-        """``text`` (never masked before) with ``spans`` and every value already known replaced."""
+    def mask(self, text: str, spans: Iterable[Span], instead: Instead = lambda span, value: None) -> Masked:
+        """``text`` (never masked before) with ``spans`` and every value already known replaced.
+
+        Where ``instead`` gives a text for a span, that stands in its place and the value is not kept.
+        """
         out: list[str] = []
         shown: dict[tuple[str, str], None] = {}
         at = 0
         for span in _in_order(spans, len(text)):
             out.append(self._gap(text[at : span.start], shown))
-            placeholder = self._for(text[span.start : span.end], span.entity)
-            shown[(_entity(placeholder), placeholder)] = None
+            value = text[span.start : span.end]
+            other = instead(span, value)
+            placeholder = other or self._for(value, span.entity)
+            shown[(span.entity if other else _entity(placeholder), placeholder)] = None
             out.append(placeholder)
             at = span.end
         out.append(self._gap(text[at:], shown))

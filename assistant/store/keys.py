@@ -63,6 +63,10 @@ class KeyStore:
         text = _open(self._conversation_key(person_id, sealed_key), blob, context)
         return text.decode("utf-8", "surrogatepass")
 
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes of this installation for ``purpose``, made on first use; no person's erasure touches them."""
+        return self._key(f"purpose:{purpose}", make=True)
+
     def destroy(self, person_id: str) -> None:
         """Erase the person's key and with it the meaning of every text under it."""
         with self._file.write() as db:

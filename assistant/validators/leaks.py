@@ -70,7 +70,7 @@ class Leaks(AnswerCheck):
             if match.group(1).lower() in known:
                 return Verdict(self.name, False, None, "a placeholder that was altered")
         for span in self.personal.find(piece.text):
-            if self.policy.entities.get(span.entity) not in ("mask", "block"):
+            if not self.policy.replaces(span.entity):
                 continue
             if not _stands_in(piece.text[span.start : span.end], piece):
                 return Verdict(self.name, False, None, f"a raw {span.entity}")
