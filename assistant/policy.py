@@ -29,6 +29,13 @@ class Access(Strict):
         description="Every audience, with the groups whose members read its documents."
     )
 
+    gap_min_people: int = Field(
+        3,
+        ge=2,
+        description="Knowledge managers read what was asked without a source only where at least this many different "
+        "people asked about the same; of smaller topics they see single words and a count.",
+    )
+
     @model_validator(mode="after")
     def known_groups(self) -> Access:
         for audience, groups in self.audiences.items():

@@ -130,6 +130,10 @@ class MiniLM:
         tokenizer.encode_special_tokens = True  # a text cannot speak in control tokens
         return cls(session, tokenizer)
 
+    def whole_word(self, word: str) -> bool:
+        """Whether ``word`` is one entry of the encoder's vocabulary: an ordinary word and not a code or a rare name."""
+        return self._tokenizer.token_to_id(word.lower()) is not None
+
     async def encode(self, texts: Sequence[str], *, background: bool = False) -> list[Encoded]:
         """One Encoded per text, in order. ``background`` work (indexing) lets every question go first.
 

@@ -39,10 +39,12 @@ from assistant.settings import Settings
 from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
+from assistant.store.gap_marks import GapMarks
 from assistant.store.keys import KeyStore
 from assistant.store.ledger import Ledger
 from assistant.store.lock import DataLock
 from assistant.store.people import People
+from assistant.store.saved_tests import SavedTestStore
 from assistant.store.vectors import Vectors
 from assistant.tiers import vllm
 from assistant.tiers.answerable import Answerable
@@ -80,6 +82,8 @@ class Kit:
     catalogue: Catalogue
     desk: Desk
     ledger: Ledger
+    saved_tests: SavedTestStore
+    gap_marks: GapMarks
     indexer: Indexer
     handoffs: HandOffs
     models: dict[str, BaseChatModel]
@@ -131,6 +135,8 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     vectors = await asyncio.to_thread(Vectors.open, data / "index")
     desk = Desk.open(data / "desk.db", keys)
     ledger = Ledger.open(settings.audit_db, keys)
+    saved_tests = SavedTestStore.open(data / "saved_tests.db")
+    gap_marks = GapMarks.open(data / "gap_marks.db")
     indexer = Indexer(catalogue, vectors, encoder, ledger, tuple(policies.access.audiences), personal)
 
     tiers = policies.tiers.tiers
@@ -168,6 +174,8 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         catalogue=catalogue,
         desk=desk,
         ledger=ledger,
+        saved_tests=saved_tests,
+        gap_marks=gap_marks,
         indexer=indexer,
         handoffs=HandOffs(
             desk,
@@ -181,7 +189,9 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         ),
         models=models,
         turns=Turns(lambda: kit),
-        _close=lambda: _close_all(lock, vectors, ledger, desk, catalogue, conversations, people, keys),
+        _close=lambda: _close_all(
+            lock, vectors, ledger, saved_tests, gap_marks, desk, catalogue, conversations, people, keys
+        ),
     )
     try:
         if settings.samples:

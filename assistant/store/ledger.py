@@ -12,6 +12,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,30 @@ class Ledger:
         with self._file.read() as db:
             found = db.execute("SELECT * FROM row WHERE turn = ? ORDER BY seq", (turn_id,)).fetchall()
         return [opened({**json.loads(row["body"]), "hash": row["hash"]}, self._keys) for row in found]
+
+    def unanswered(self, since: datetime, limit: int, look_back: int) -> list[dict[str, Any]]:
+        """Closing rows of turns that ended without a source since then, the newest first, with their ``question``.
+
+        Looks at the last ``look_back`` rows of the record only. The question is the masked one, as it was searched; a
+        row whose texts cannot be opened (any more) is left out.
+        """
+        query = """SELECT body FROM row WHERE seq > ? AND kind = ? AND json_extract(body, '$.at') >= ?
+            AND (json_extract(body, '$.row.outcome') = 'abstained' OR (json_extract(body, '$.row.outcome') = 'answered'
+                AND json_array_length(body, '$.row.citations') = 0)) ORDER BY seq DESC LIMIT ?"""
+        with self._file.read() as db:
+            first, at = self._head[0] - look_back, since.isoformat(timespec="milliseconds")
+            found = [json.loads(row["body"]) for row in db.execute(query, (first, CLOSED, at, limit))]
+        return [{**row, "question": question} for row in found if (question := self._question(row))]
+
+    def _question(self, entry: dict[str, Any]) -> str:
+        texts: dict[str, str] = entry["row"].get("sealed", {})
+        for name in ("rewritten", "question"):
+            context = f"record:{entry['turn']}:{CLOSED}:{name}"
+            with suppress(StewardError, ValueError):
+                text = self._keys.open_sealed(entry["actor"], base64.b64decode(texts.get(name, "")), context)
+                if text:
+                    return text
+        return ""
 
     def verify(self, running: set[str] | None = None) -> Verification:
         """Prove the whole record. ``running``: turns that may lack their closing row (default: this process's)."""
