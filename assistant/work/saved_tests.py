@@ -189,9 +189,8 @@ class SavedTests:
         return {hashed(heading): heading for chunk in chunks for heading in chunk.heading}
 
     def _masked(self, text: str) -> str:
-        policy = self.kit.policies.pii.entities
-        found = [s for s in self.kit.guard.personal.find(text) if policy.get(s.entity) in ("mask", "block")]
-        return PlaceholderMap({}).mask(text, found).text
+        guard = self.kit.guard
+        return guard.handler.mask(text, guard.personal.find(text), PlaceholderMap({})).text
 
 
 def right(test: SavedTest, passage: Passage) -> bool:

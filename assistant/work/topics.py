@@ -22,7 +22,7 @@ from assistant.values import Document, Vector
 ALIKE = 0.5
 WORDS_WEIGHT = 0.3
 WORDS = 12
-PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]*>")
+PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]*>|\[[A-Z][A-Z0-9_]*(?:#\w+| removed)\]")
 
 
 @dataclass(frozen=True)

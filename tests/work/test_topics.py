@@ -43,4 +43,8 @@ def test_without_vectors_words_alone_group() -> None:
 
 
 def test_words_are_no_placeholders_and_no_numbers() -> None:
-    assert words_of("May <PERSON_1> take 14 days of Sabbatical?") == {"take", "days", "sabbatical"}
+    assert words_of("May <PERSON_1> [PHONE#a1] [EMAIL removed] take 14 days of Sabbatical?") == {
+        "take",
+        "days",
+        "sabbatical",
+    }
