@@ -7,7 +7,9 @@ follow-ups. AUC is of the tier's own probability that there is an answer, where 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,30 +20,47 @@ from assistant.values import ABSTAIN, AnswerContext, Chunk, Document, Masked, Pa
 from assistant.work.measures.figures import Figures, auc, interval, read_lines
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the smallest tier made of one row. ``similarity`` is the best passage's, the plain alternative's score."""
+
+    text: str
+    abstained: bool
+    probability: float | None
+    similarity: float
+
+
+async def judged(kit: Kit, row: dict[str, Any]) -> Said:
+    """One row through the pipeline's own rewriting and the smallest tier's own agent."""
+    turns = _turns(row.get("history") or [])
+    question = kit.rewrite(Guarded(row["question"], Masked(row["question"]), PlaceholderMap({})), turns)
+    passages = await passages_of(kit, question, [(p.get("title") or "", p["text"]) for p in row["passages"]])
+    context = AnswerContext(question, passages, canary="", mask=str)
+    tier = kit.policies.tiers.tiers[0].name
+    deltas = await kit.generate(Prompt(kit.policies.prompts["answer"], turns, context), Route(tier, "look_up", ""))
+    text = "".join([delta async for delta in deltas])
+    near = max((p.similarity or 0.0 for p in passages), default=0.0)
+    return Said(text, text.strip().lower().startswith(ABSTAIN.lower().rstrip(".")), context.answerability, near)
+
+
 async def measure(kit: Kit, path: Path, progress: Callable[[int, int], None]) -> Figures:
     """Figures over all rows; partial and underspecified rows are counted apart."""
     rows = read_lines(path, ("question", "passages", "answerable"))
     found = Figures()
     for done, row in enumerate(rows):
         progress(done, len(rows))
-        turns = _turns(row.get("history") or [])
-        question = kit.rewrite(Guarded(row["question"], Masked(row["question"]), PlaceholderMap({})), turns)
-        passages = await passages_of(kit, question, [(p.get("title") or "", p["text"]) for p in row["passages"]])
-        context = AnswerContext(question, passages, canary="", mask=str)
-        tier = kit.policies.tiers.tiers[0].name
-        deltas = await kit.generate(Prompt(kit.policies.prompts["answer"], turns, context), Route(tier, "look_up", ""))
-        text = "".join([delta async for delta in deltas])
-        abstained = text.strip().lower().startswith(ABSTAIN.lower().rstrip("."))
+        said = await judged(kit, row)
         answers = [str(a).lower() for a in row.get("answers") or []]
         found.rows.append(
             {
                 "id": row.get("id", ""),
                 "group": row.get("group", str(done)),
                 "answerable": row["answerable"],
-                "abstained": abstained,
-                "probability": context.answerability,
-                "has_answer": (not abstained) and any(a in text.lower() for a in answers),
-                "text": text,
+                "abstained": said.abstained,
+                "probability": said.probability,
+                "similarity": said.similarity,
+                "has_answer": (not said.abstained) and any(a in said.text.lower() for a in answers),
+                "text": said.text,
             }
         )
     _summarise(found)
