@@ -1,7 +1,7 @@
 """Figures of a measurement: plain names, counts, and 95 % intervals where a figure is a share.
 
 Intervals come from a bootstrap over groups (rows that belong together are drawn together; Efron 1979), 1,000 draws with
-a fixed seed, so that the same file gives the same interval.
+a fixed seed, so that the same file gives the same interval. Of fewer than five groups, rows are drawn instead.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 1000
+FEW_GROUPS = 5
 Numbers = NDArray[np.float64]
 
 
@@ -39,6 +40,13 @@ class Figures:
             lambda at: float(values[at].mean()), groups or [str(i) for i in range(len(hits))]
         )
 
+    def difference(self, name: str, ours: Sequence[float], theirs: Sequence[float], groups: Sequence[str]) -> None:
+        """Add the mean of ``ours`` less ``theirs``, case by case, with its paired interval."""
+        if ours:
+            gaps = np.array(ours, dtype=np.float64) - np.array(theirs, dtype=np.float64)
+            self.number(name, float(gaps.mean()), len(gaps))
+            self.intervals[name] = interval(lambda at: float(gaps[at].mean()), groups)
+
     def number(self, name: str, value: float, cases: int) -> None:
         """Add a figure without an interval."""
         self.figures[name], self.counts[name] = round(value, 4), cases
@@ -60,7 +68,13 @@ class Figures:
 
 
 def interval(statistic: Callable[[NDArray[np.intp]], float], groups: Sequence[str]) -> tuple[float, float]:
-    """95 % percentile interval of ``statistic(row indices)`` under resampling of whole groups."""
+    """95 % percentile interval of ``statistic(row indices)`` under resampling of whole groups.
+
+    Fewer than ``FEW_GROUPS`` groups say nothing about groups not seen: then rows are drawn, and the interval is about
+    other questions on the same documents.
+    """
+    if len(set(groups)) < FEW_GROUPS:
+        groups = [str(row) for row in range(len(groups))]
     names = {name: i for i, name in enumerate(dict.fromkeys(groups))}
     members: list[list[int]] = [[] for _ in names]
     for row, name in enumerate(groups):
