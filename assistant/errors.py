@@ -32,7 +32,14 @@ class EncoderUnavailable(StewardError):
 
 
 class DocumentRefused(StewardError):
-    """A file cannot be read into the knowledge base. The message names the file and the reason."""
+    """A file cannot be read into the knowledge base. The message names the file and the reason.
+
+    ``reason`` is the reason alone, where a loader gave one.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class NotFound(StewardError):

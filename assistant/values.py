@@ -84,12 +84,26 @@ class Block:
 
 @dataclass(frozen=True)
 class LoadedDocument:
-    """What a loader understood of a file. ``pages_without_text`` lists page numbers that held no text."""
+    """What a loader understood of a file. ``pages_without_text`` lists page numbers that held no text.
+
+    ``recognised`` lists pages whose text was read from their picture. ``hidden`` counts the stretches of text left out
+    because no reader sees them. ``attachments`` names the files inside that were read; ``skipped`` says in a few words
+    each what else was left out ("2 hidden sheets").
+    """
 
     blocks: tuple[Block, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
     pages: int | None = None
     pages_without_text: tuple[int, ...] = ()
+    format: str = ""
+    recognised: tuple[int, ...] = ()
+    hidden: int = 0
+    attachments: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def count(self, kind: str) -> int:
+        """Blocks of ``kind``."""
+        return sum(1 for block in self.blocks if block.kind == kind)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Vectors come first and nobody finds them, for a passage counts only when the catalogue knows its id; the catalogue's one
 transaction then makes the new text the valid one; old vectors go last. So a crash leaves the old document or the
 new one. The record is written before the catalogue: no row, no document. A file that cannot be read names itself in the
-report and the others go on. Does not cover time and memory of a parser beyond the limits in ``loaders``.
+report and the others go on. Files are opened in a process of their own (``parse.py``).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import numpy as np
 from assistant.errors import DocumentRefused
 from assistant.ingest import metadata
 from assistant.ingest.chunks import chunk
+from assistant.ingest.parse import Parser
 from assistant.ingest.sources import content_hash_of, documents_in, source_name
-from assistant.loaders import registry
 from assistant.store.catalogue import Catalogue
 from assistant.store.ledger import Ledger
 from assistant.store.vectors import Vectors
-from assistant.values import Chunk, Document, Encoder, PersonalData, Suspicion, Vector
+from assistant.values import Chunk, Document, Encoder, LoadedDocument, PersonalData, Suspicion, Vector
 
 BATCH = 16
 SYSTEM = "system"
@@ -58,11 +58,13 @@ class Indexer:
         ledger: Ledger | None,
         audiences: Sequence[str],
         personal_data: PersonalData | None = None,
+        parser: Parser | None = None,
         suspicion: Suspicion | None = None,
     ) -> None:
         self.catalogue, self.vectors, self.encoder, self.ledger = catalogue, vectors, encoder, ledger
         self.audiences = tuple(audiences)
         self.personal_data = personal_data
+        self.parser = parser or Parser()
         self.suspicion = suspicion
         self._one_at_a_time = asyncio.Lock()
 
@@ -142,7 +144,8 @@ class Indexer:
         content_hash = await asyncio.to_thread(content_hash_of, path, plain_for)
         if known := self.catalogue.by_hash(content_hash):
             return self.catalogue.document(known[0], self.audiences), False
-        document, text, chunks = await asyncio.to_thread(self._read, path, source, content_hash, plain_for)
+        loaded = await self.parser.parse(path)
+        document, text, chunks = await asyncio.to_thread(self._read, path, source, content_hash, plain_for, loaded)
         if self.suspicion is not None:
             flags = await self.suspicion.flags([each.text for each in chunks], background=True)
             chunks = [replace(each, flags=found) for each, found in zip(chunks, flags, strict=True)]
@@ -151,9 +154,8 @@ class Indexer:
         return document, True
 
     def _read(
-        self, path: Path, source: str, content_hash: str, plain_for: str | None
+        self, path: Path, source: str, content_hash: str, plain_for: str | None, loaded: LoadedDocument
     ) -> tuple[Document, str, list[Chunk]]:
-        loaded = registry.load(path)
         described = metadata.read(path, loaded) if plain_for is None else metadata.made_up(path, loaded, plain_for)
         if described.audience not in self.audiences:
             raise DocumentRefused(

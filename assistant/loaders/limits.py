@@ -24,7 +24,13 @@ READ_FORMATS = "Markdown, PDF, DOCX, XLSX and HTML"
 
 def refusal(path: Path, reason: str) -> DocumentRefused:
     """The error for ``path``; ``reason`` is a sentence without its full stop."""
-    return DocumentRefused(f"{path.name} was not read: {reason}. Steward reads {READ_FORMATS}.")
+    return DocumentRefused(f"{shown(path.name)} was not read: {reason}. Steward reads {READ_FORMATS}.", reason)
+
+
+def shown(name: str) -> str:
+    """A file's name on one line, without characters that change how the rest of the line is shown."""
+    kept = "".join(char if char.isprintable() else " " for char in name.encode("utf-8", "replace").decode())
+    return " ".join(kept.split())[:200] or "A file"
 
 
 def check_size(path: Path) -> None:

@@ -36,13 +36,22 @@ LOADERS: tuple[Loader, ...] = (Pdf(), Html(), Markdown())
 """In the order they are asked: Markdown takes any text, so it comes last."""
 
 
-def load(path: Path) -> LoadedDocument:
-    """Read ``path``. Raises DocumentRefused."""
+def load(path: Path, name: str = "") -> LoadedDocument:
+    """Read ``path``, called ``name`` where its own name is not what people call it. Raises DocumentRefused."""
+    try:
+        return _load(path)
+    except DocumentRefused as error:
+        if name and error.reason:
+            raise refusal(Path(name), error.reason) from None
+        raise
+
+
+def _load(path: Path) -> LoadedDocument:
     check_size(path)
     loader = _loader(path)
     try:
         return loader.load(path)
-    except DocumentRefused:
+    except (DocumentRefused, MemoryError):
         raise
     except (Exception, RecursionError) as error:
         logging.getLogger(__name__).warning("a parser failed on a document: %s", type(error).__name__)

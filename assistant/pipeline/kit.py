@@ -17,6 +17,8 @@ from assistant import policy
 from assistant.encoder.minilm import MiniLM
 from assistant.errors import EncoderUnavailable
 from assistant.ingest.index import Indexer
+from assistant.ingest.parse import Parser
+from assistant.ingest.pictures import Pictures
 from assistant.pipeline.audit import Audit
 from assistant.pipeline.check import Check
 from assistant.pipeline.escalate import Escalate
@@ -85,6 +87,7 @@ class Kit:
     saved_tests: SavedTestStore
     gap_marks: GapMarks
     indexer: Indexer
+    pictures: Pictures
     handoffs: HandOffs
     models: dict[str, BaseChatModel]
     turns: Turns
@@ -137,7 +140,9 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     ledger = Ledger.open(settings.audit_db, keys)
     saved_tests = SavedTestStore.open(data / "saved_tests.db")
     gap_marks = GapMarks.open(data / "gap_marks.db")
-    indexer = Indexer(catalogue, vectors, encoder, ledger, tuple(policies.access.audiences), personal)
+    parser, pictures = Parser(), Pictures()
+    audiences = tuple(policies.access.audiences)
+    indexer = Indexer(catalogue, vectors, encoder, ledger, audiences, personal, parser=parser)
 
     tiers = policies.tiers.tiers
     answerable = Answerable(encoder)
@@ -177,6 +182,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         saved_tests=saved_tests,
         gap_marks=gap_marks,
         indexer=indexer,
+        pictures=pictures,
         handoffs=HandOffs(
             desk,
             conversations,
@@ -190,7 +196,9 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         models=models,
         turns=Turns(lambda: kit),
         _close=lambda: _close_all(
-            lock, vectors, ledger, saved_tests, gap_marks, desk, catalogue, conversations, people, keys
+            lock,
+            *(parser, pictures, vectors, ledger, saved_tests, gap_marks),
+            *(desk, catalogue, conversations, people, keys),
         ),
     )
     try:

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.encoder.minilm import MiniLM
 from assistant.ingest.index import Indexer
+from assistant.ingest.parse import Parser
 from assistant.store.catalogue import Catalogue
 from assistant.store.keys import KeyStore
 from assistant.store.ledger import Ledger
@@ -23,12 +24,19 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniLM]:
     asyncio.run(encoder.close())
 
 
+@pytest.fixture(scope="session")
+def parser() -> Iterator[Parser]:
+    parser = Parser()
+    yield parser
+    parser.close()
+
+
 @pytest.fixture
-def indexer(tmp_path: Path, encoder: MiniLM) -> Iterator[Indexer]:
+def indexer(tmp_path: Path, encoder: MiniLM, parser: Parser) -> Iterator[Indexer]:
     catalogue = Catalogue.open(tmp_path / "catalogue.db")
     vectors = Vectors.open(tmp_path / "index")
     ledger = Ledger.open(tmp_path / "audit.db", KeyStore.open(tmp_path / "keys"))
-    yield Indexer(catalogue, vectors, encoder, ledger, ("everyone", "hr"))
+    yield Indexer(catalogue, vectors, encoder, ledger, ("everyone", "hr"), parser=parser)
     ledger.close()
     vectors.close()
     catalogue.close()

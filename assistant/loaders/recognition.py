@@ -1,0 +1,33 @@
+"""Text recognition for pages without text, by a tesseract program where one is installed.
+
+Promises: nothing is demanded and nothing fetched; without the program such pages stay flagged as pages without text.
+Does not cover handwriting, or languages whose data the program does not have (English is used then).
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+
+SECONDS = 30
+
+
+@functools.cache
+def program() -> str | None:
+    """Where tesseract lies, None when it is not installed."""
+    return shutil.which("tesseract")
+
+
+def read(picture: bytes) -> str:
+    """Text on ``picture`` (PNG), lines parted by newlines; "" when nothing is recognised or no program is there."""
+    found = program()
+    if found is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603  # a fixed program; the picture goes in by its standard input
+            [found, "stdin", "stdout", "--psm", "3"], input=picture, capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
