@@ -26,6 +26,15 @@ ABSTAIN = "The documents do not say."
 QuestionKind = Literal["look_up", "list", "comparison", "summary", "calculation", "reasoning"]
 
 
+def sentence(text: str) -> str:
+    """Marks words that a reader of the pages may see and that are not raised as an error; changes nothing.
+
+    Kept and recorded in English; the pages say them in the reader's language (``ui/i18n.py`` knows them by their
+    template), and a test finds every mark and asks for its translation.
+    """
+    return text
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who may sign in. ``id`` is the pseudonym used in the record; ``name`` is the sign-in name."""
@@ -38,6 +47,8 @@ class Person:
     roles: frozenset[Role] = frozenset()
     suspended: bool = False
     sample: bool = False
+    language: str = ""
+    """The language they chose for the pages, or empty: then the browser's."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +142,9 @@ class Document:
         """Why the document should be read with care, or an empty string."""
         today = today or date.today()
         if self.expires and self.expires < today:
-            return f"expired on {self.expires.isoformat()}"
+            return sentence(f"expired on {self.expires.isoformat()}")
         if self.review and self.review < today:
-            return f"review was due on {self.review.isoformat()}"
+            return sentence(f"review was due on {self.review.isoformat()}")
         return ""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.errors import CheckFailed
 from assistant.pipeline.results import Draft, Prompt, Report
 from assistant.validators.whole import WholeCheck
+from assistant.values import sentence
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ class Check:
         """One line for the timeline."""
         failed = [v.check for v in report.verdicts if not v.passed]
         if report.empty:
-            return "nothing was left to show"
-        return f"failed: {', '.join(failed)}" if failed else f"passed, confidence {report.confidence:.2f}"
+            return sentence("nothing was left to show")
+        if failed:
+            return sentence(f"failed: {', '.join(failed)}")
+        return sentence(f"passed, confidence {report.confidence:.2f}")
 
     def _confidence(self, draft: Draft, prompt: Prompt) -> float:
         """Weakest grounding x how well the cited passages match x how likely they hold an answer."""

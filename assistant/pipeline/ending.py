@@ -12,22 +12,25 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import CheckFailed, HandedOff, ModelUnavailable, RecordUnavailable, Refused
 from assistant.pipeline.results import Ending
+from assistant.values import sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.story import Story
 
 log = logging.getLogger("steward.turn")
 
-STOPPED = "*Stopped before the answer was complete.*"
-BROKEN = (
+STOPPED = sentence("*Stopped before the answer was complete.*")
+BROKEN = sentence(
     "Something went wrong while this answer was made, so nothing is shown. Your question is on record. "
     "Please try again; if it happens again, ask a person."
 )
-CHECK_BROKEN = (
+CHECK_BROKEN = sentence(
     "A safety check could not run, so nothing is shown. Your question is on record. "
     "Please try again in a moment, or ask a person."
 )
-TOO_LONG = "This took too long and was given up. Your question is on record. Please try again or ask a person."
+TOO_LONG = sentence(
+    "This took too long and was given up. Your question is on record. Please try again or ask a person."
+)
 
 
 def ending_of(error: BaseException, story: Story) -> Ending:

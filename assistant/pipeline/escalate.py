@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from assistant.errors import HandedOff, ModelUnavailable
 from assistant.pipeline.results import Decision, Guarded, Report
 from assistant.policy import Escalation, Output, Tier, Tiers
-from assistant.values import Citation, Passage
+from assistant.values import Citation, Passage, sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.results import Draft
     from assistant.pipeline.story import Story
 
 MAX_WITHHELD = 0.34
+ACTIONS = {"accept": sentence("accept"), "retry": sentence("retry"), "abstain": sentence("abstain")}
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,26 @@ class Escalate:
     def __call__(self, report: Report, draft: Draft, story: Story) -> Decision:
         """What to do with one attempt."""
         if draft.abstains:
-            return self._abstain("the documents do not say", story)
+            return self._abstain(sentence("the documents do not say"), story)
         total = len(draft.kept) + len(draft.withheld)
         share = len(draft.withheld) / total if total else 1.0
         if report.blocked or report.empty or share > MAX_WITHHELD:
-            why = "its answer did not pass the checks"
+            why = sentence("its answer did not pass the checks")
             stronger = self._next(story, up_only=True)
             if stronger is not None:
-                return Decision("retry", f"{stronger.name}: {why} on {story.attempts[-1]}", stronger.name)
+                return Decision(
+                    "retry",
+                    f"{stronger.name}: " + sentence(f"its answer on {story.attempts[-1]} did not pass the checks"),
+                    stronger.name,
+                )
             return self._abstain(why, story)
         if report.confidence < self.output.min_confidence:
-            return Decision("accept", "low confidence", offer_person=True)
-        return Decision("accept", "all checks passed", offer_person=bool(draft.withheld))
+            return Decision("accept", sentence("low confidence"), offer_person=True)
+        return Decision("accept", sentence("all checks passed"), offer_person=bool(draft.withheld))
 
     def note(self, decision: Decision) -> str:
         """One line for the timeline."""
-        return f"{decision.action}: {decision.reason}"
+        return f"{ACTIONS[decision.action]}: {decision.reason}"
 
     def unavailable(self, error: ModelUnavailable, story: Story) -> Decision:
         """Another tier for one that is down; raises ``error`` when there is none."""
@@ -62,7 +67,7 @@ class Escalate:
                 "try again in a few minutes or ask a person.",
                 tier,
             ) from error
-        return Decision("retry", f"{other.name}: {tier} was skipped. {error}", other.name)
+        return Decision("retry", f"{other.name}: " + sentence(f"{tier} was skipped. {error}"), other.name)
 
     def topic(self, guarded: Guarded) -> None:
         """Raises HandedOff when the question is on a topic that a person must answer."""
@@ -87,10 +92,10 @@ class Escalate:
         return None
 
     def _abstain(self, reason: str, story: Story) -> Decision:
-        text = "The documents that you may read do not answer this."
+        text = sentence("The documents that you may read do not answer this.")
         if story.question is not None and not story.question.stands_alone:
-            text = "I cannot tell what your question refers to. Please ask it again with the topic in it."
-            return Decision("abstain", "the question does not stand alone", offer_person=True, text=text)
+            text = sentence("I cannot tell what your question refers to. Please ask it again with the topic in it.")
+            return Decision("abstain", sentence("the question does not stand alone"), offer_person=True, text=text)
         near = [p for p in story.passages if p.similarity is not None and p.similarity > 0.45][:1]
         if not near:
             return Decision("abstain", reason, offer_person=True, text=text)
@@ -100,7 +105,7 @@ class Escalate:
             "abstain",
             reason,
             offer_person=True,
-            text=f"{text} The closest I found is *{where}* [1].",
+            text=sentence(f"{text} The closest I found is *{where}* [1]."),
             citations=(_nearest(passage),),
         )
 

@@ -19,7 +19,7 @@ from assistant.pipeline.results import Guarded
 from assistant.privacy.handling import Handler
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.conversations import Conversations
-from assistant.values import PersonalData
+from assistant.values import PersonalData, sentence
 
 GARBAGE_SHARE = 0.1
 
@@ -61,7 +61,7 @@ class Guard:
     def note(self, result: Guarded) -> str:
         """One line for the timeline."""
         count = len(result.masked.shown)
-        return f"{count} value{'s' * (count != 1)} masked" if count else "nothing to mask"
+        return sentence(f"{count} value{'s' * (count != 1)} masked" if count else "nothing to mask")
 
     def _readable(self, text: str) -> str:
         if len(text) > self.max_chars:

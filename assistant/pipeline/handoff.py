@@ -20,7 +20,7 @@ from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
 from assistant.store.ledger import Ledger
 from assistant.store.people import People
-from assistant.values import HandOff, Message, Person, PersonalData
+from assistant.values import HandOff, Message, Person, PersonalData, sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.story import Story
@@ -76,7 +76,7 @@ class HandOffs:
             messages[-1].turn_id,
             group,
             hours,
-            "asked for a person",
+            sentence("asked for a person"),
             masked,
         )
 

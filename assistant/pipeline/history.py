@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.results import Turn
 from assistant.store.conversations import Conversations
+from assistant.values import sentence
 
 
 @dataclass(frozen=True)
@@ -34,4 +35,4 @@ class History:
 
     def note(self, result: tuple[Turn, ...]) -> str:
         """One line for the timeline."""
-        return f"{len(result)} earlier turn{'s' * (len(result) != 1)}" if result else "first question"
+        return sentence(f"{len(result)} earlier turn{'s' * (len(result) != 1)}" if result else "first question")

@@ -19,7 +19,7 @@ from assistant.pipeline.results import Decision, Draft, Ending, Prompt
 from assistant.policy import Output
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.validators.piece import AnswerCheck, Piece
-from assistant.values import Citation, Passage, Verdict
+from assistant.values import Citation, Passage, Verdict, sentence
 
 MARK = re.compile(r"\[(\d{1,3})\]")
 
@@ -126,9 +126,10 @@ class Release:
 
     def note(self, draft: Draft) -> str:
         """One line for the timeline."""
-        shown = f"{len(draft.kept)} piece{'s' * (len(draft.kept) != 1)} passed"
-        held = ", held until the whole was checked" if draft.mode == "hold" else ""
-        return shown + (f", {len(draft.withheld)} withheld" if draft.withheld else "") + held
+        shown = sentence(f"{len(draft.kept)} piece{'s' * (len(draft.kept) != 1)} passed")
+        if draft.withheld:
+            shown = sentence(f"{shown}, {len(draft.withheld)} withheld")
+        return sentence(f"{shown}, held until the whole was checked") if draft.mode == "hold" else shown
 
     async def finish(self, ask: Ask, draft: Draft, decision: Decision, placeholders: PlaceholderMap) -> Ending:
         """The decision as an ending: shows what was held, or takes back what must not stay."""

@@ -18,7 +18,7 @@ from assistant.pipeline.masking import PassageGuard
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.catalogue import Catalogue
 from assistant.store.vectors import Vectors
-from assistant.values import Encoder, Passage, Question
+from assistant.values import Encoder, Passage, Question, sentence
 
 CANDIDATES = 40
 RANK_K = 10
@@ -61,9 +61,9 @@ class Retrieve:
         """One line for the timeline."""
         documents = {p.document.key for p in result}
         if not result:
-            return "nothing found"
+            return sentence("nothing found")
         plural = ("s" * (len(result) != 1), "s" * (len(documents) != 1))
-        return f"{len(result)} passage{plural[0]} from {len(documents)} document{plural[1]}"
+        return sentence(f"{len(result)} passage{plural[0]} from {len(documents)} document{plural[1]}")
 
     def _fuse(
         self,

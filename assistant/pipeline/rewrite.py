@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from assistant.pipeline.results import Guarded, Turn
 from assistant.pipeline.vocabulary import Thesaurus
-from assistant.values import Question
+from assistant.values import Question, sentence
 
 OPENING = re.compile(
     r"^\s*(and|or|but|so|also|then|what about|how about|what if|what else|same for|ok(ay)?[, ]|thanks?[,. ]"
@@ -68,8 +68,8 @@ class Rewrite:
     def note(self, result: Question) -> str:
         """One line for the timeline."""
         if result.rewritten:
-            return f"read as: {result.text}"
-        return "stands alone" if result.stands_alone else "cannot stand alone: it points back at nothing"
+            return sentence(f"read as: {result.text}")
+        return sentence("stands alone" if result.stands_alone else "cannot stand alone: it points back at nothing")
 
     def _points_back(self, text: str) -> bool:
         own = len(content_words(text))

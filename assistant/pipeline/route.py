@@ -10,34 +10,34 @@ import re
 from dataclasses import dataclass
 
 from assistant.policy import Tiers
-from assistant.values import Passage, Question, QuestionKind, Route
+from assistant.values import Passage, Question, QuestionKind, Route, sentence
 
 RULES: tuple[tuple[QuestionKind, str, str], ...] = (
     (
         "comparison",
         r"\b(compare|compared|comparison|difference|differences|versus|vs\.?|better|rather than|differ)\b",
-        "it compares",
+        sentence("it compares"),
     ),
     (
         "summary",
         r"\b(summari[sz]e|summary|overview|outline|in short|key points|main points|explain)\b",
-        "it asks for a summary",
+        sentence("it asks for a summary"),
     ),
     (
         "calculation",
         r"\b(calculate|total|sum|add up|how much would|altogether|percentage of|pro[- ]?rata)\b",
-        "it needs a calculation",
+        sentence("it needs a calculation"),
     ),
     (
         "reasoning",
         r"^\s*(why|should|what if|suppose|if\b.*\b(would|could|can|may|do|does|must))"
         r"|\b(am i allowed|would i|could i)\b",
-        "it needs several facts put together",
+        sentence("it needs several facts put together"),
     ),
     (
         "list",
         r"\b(list|which (\w+ )?(are|were|do|must|should|can)|what are|steps|examples|name (all|the))\b",
-        "it asks for a list",
+        sentence("it asks for a list"),
     ),
 )
 
@@ -55,7 +55,7 @@ class RouteRule:
         at = names.index(self.tiers.routes.get(kind, names[0]))
         words = len(question.original.split())
         if words > self.tiers.long_question_words and at + 1 < len(names):
-            at, why = at + 1, f"{why}, and it is long ({words} words)"
+            at, why = at + 1, sentence(f"{why}, and it is long ({words} words)")
         return Route(names[at], kind, f"{names[at]}: {why}")
 
     def note(self, result: Route) -> str:
@@ -68,4 +68,4 @@ class RouteRule:
         for kind, pattern, why in RULES:
             if re.search(pattern, text, re.IGNORECASE):
                 return kind, why
-        return "look_up", "a look-up"
+        return "look_up", sentence("a look-up")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from assistant.values import Citation, Message, Outcome, Passage, Question, Route, Usage, Verdict
+from assistant.values import Citation, Message, Outcome, Passage, Question, Route, Usage, Verdict, sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.ask import Ask
@@ -72,7 +72,7 @@ class Story:
         try:
             yield entry
         except BaseException as error:
-            entry["note"] = f"ended here ({type(error).__name__})"
+            entry["note"] = sentence(f"ended here ({type(error).__name__})")
             raise
         finally:
             entry["ms"] = round((time.perf_counter() - began) * 1000, 2)

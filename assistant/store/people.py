@@ -49,6 +49,11 @@ def m001_person(db: Database) -> None:
     db.conn.execute("CREATE INDEX failure_name ON failure (name, at)")
 
 
+@migrations()
+def m002_language(db: Database) -> None:
+    db.conn.execute("ALTER TABLE person ADD COLUMN language TEXT NOT NULL DEFAULT ''")
+
+
 class People:
     """Persons, their passwords and sessions."""
 
@@ -95,7 +100,7 @@ class People:
             if db.execute("SELECT 1 FROM person WHERE name = ?", (name,)).fetchone():
                 raise StewardError(f"The sign-in name {name!r} is taken. Choose another.")
             db.execute(
-                "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
+                "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, '')",
                 (person.id, name, person.display_name, title, *rights, sample, hashed),
             )
         return person
@@ -124,6 +129,11 @@ class People:
     def set_access(self, name: str, groups: Iterable[str], roles: Iterable[Role]) -> None:
         """Other groups and roles, from the next request on. Raises NotFound, StewardError."""
         self._change(name, "groups = ?, roles = ?", (_list(groups), _list(_roles(roles))), sign_out=False)
+
+    def set_language(self, person_id: str, language: str) -> None:
+        """The language that the pages speak to this person."""
+        with self._file.write() as db:
+            db.execute("UPDATE person SET language = ? WHERE id = ?", (language, person_id))
 
     def check_password(self, name: str, password: str) -> Person | None:
         """The person, or None. Takes about 50 ms, for unknown names too.
@@ -236,4 +246,5 @@ def _person(row: sqlite3.Row) -> Person:
         roles=frozenset(json.loads(row["roles"])),
         suspended=bool(row["suspended"]),
         sample=bool(row["sample"]),
+        language=row["language"],
     )

@@ -10,6 +10,7 @@ import openai
 from langchain_core.exceptions import ContextOverflowError
 
 from assistant.policy import Tier
+from assistant.values import sentence
 
 CONNECT_S = 5.0
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -28,7 +29,7 @@ class Failed(Exception):
 
 def failure(error: Exception, tier: Tier, started: bool) -> Failed:
     """``error`` of one request as a sentence. Order matters: the SDK's errors are each other's children."""
-    server = f"The model server of tier {tier.name!r}"
+    server = sentence(f"The model server of tier {tier.name!r}")
     match error:
         case ContextOverflowError():
             return _too_long(tier)

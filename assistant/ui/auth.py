@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.errors import StewardError
+from assistant.ui.i18n import LANGUAGES
 from assistant.ui.pages import signin
-from assistant.ui.session import cookie_name, demo_active, person_of, token_of
+from assistant.ui.session import cookie_name, demo_active, language_cookie, person_of, speak, token_of
+from assistant.values import sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
 
-WRONG = "The name or the password is not right. Check both and try again."
-NO_DEMO = "Signing in by one click is off here. Use your name and password."
+WRONG = sentence("The name or the password is not right. Check both and try again.")
+YEAR_S = 365 * 24 * 3600
+NO_DEMO = sentence("Signing in by one click is off here. Use your name and password.")
+ENDED = sentence("You have been signed out. Sign in to go on.")
+NO_SAMPLE = sentence("This sample person cannot sign in. Choose another.")
 
 
 def routes(kit: Kit) -> APIRouter:
@@ -29,6 +34,7 @@ def routes(kit: Kit) -> APIRouter:
     router = APIRouter()
 
     def page(request: Request, sentence: str = "", name: str = "", status: int = 200) -> HTMLResponse:
+        speak(kit, request)
         demo = demo_active(kit, request)
         samples = [p for p in kit.people.everyone() if p.sample and not p.suspended] if demo else []
         return HTMLResponse(signin.page(samples, kit.policies.access.groups, sentence, name), status)
@@ -52,7 +58,7 @@ def routes(kit: Kit) -> APIRouter:
     async def sign_in_page(request: Request, out: str = "") -> Response:
         if person_of(kit, request):
             return RedirectResponse("/", 303)
-        return page(request, "You have been signed out. Sign in to go on." if out else "")
+        return page(request, ENDED if out else "")
 
     @router.post("/auth/sign-in")
     async def sign_in(request: Request) -> Response:
@@ -72,7 +78,7 @@ def routes(kit: Kit) -> APIRouter:
             return page(request, NO_DEMO, status=403)
         person = kit.people.by_name((await _form(request)).get("person", ""))
         if person is None or not person.sample or person.suspended:
-            return page(request, "This sample person cannot sign in. Choose another.", status=404)
+            return page(request, NO_SAMPLE, status=404)
         return enter(request, person.id)
 
     @router.post("/auth/sign-out")
@@ -84,7 +90,25 @@ def routes(kit: Kit) -> APIRouter:
         response.delete_cookie(cookie_name(kit.settings), httponly=True, samesite="lax")
         return response
 
+    @router.post("/auth/language")
+    async def language(request: Request) -> Response:
+        chosen, person = (await _form(request)).get("language", ""), person_of(kit, request)
+        response = RedirectResponse(_back(request), 303)
+        if chosen in LANGUAGES:
+            if person is not None:
+                await asyncio.to_thread(kit.people.set_language, person.id, chosen)
+            response.set_cookie(language_cookie(kit.settings), chosen, max_age=YEAR_S, httponly=True, samesite="lax")
+        return response
+
     return router
+
+
+def _back(request: Request) -> str:
+    """The page of ours that a form stood on; the first page where that is not known."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc.lower() != request.headers.get("host", "").lower() or not came.path.startswith("/"):
+        return "/"
+    return "/" + came.path.lstrip("/") + (f"?{came.query}" if came.query else "")
 
 
 async def _form(request: Request) -> dict[str, str]:

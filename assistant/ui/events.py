@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.ui.session import SIGNED_OUT, SignedOut, person_of
+from assistant.ui.session import SIGNED_OUT, SignedOut, person_of, speak
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -53,8 +53,10 @@ def html(elem_id: str, value: str = "", *, acts: bool = False) -> gr.HTML:
 
 
 def person_of_event(kit: Kit, request: gr.Request) -> Person:
-    """The person signed in at this moment. Raises SignedOut."""
+    """The person signed in at this moment, whose language is spoken from here on. Raises SignedOut."""
     person = person_of(kit, request.request) if request.request is not None else None
+    if request.request is not None:
+        speak(kit, request.request, person)
     if person is None:
         raise SignedOut(SIGNED_OUT)
     return person

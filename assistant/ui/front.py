@@ -15,6 +15,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.ui import i18n
+
 BODY_LIMIT = 1_000_000
 TOO_LARGE = "This is more than 1 MB, which is more than a question needs. Shorten it and try again."
 
@@ -156,7 +158,8 @@ async def index_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
 
 def rewrite(page: str, nonce: str) -> str:
-    """Gradio's index page made ours."""
+    """Gradio's index page made ours, in the language being spoken."""
+    page = re.sub(r'<html\s+lang="[^"]*"', f'<html lang="{i18n.current()}"', i18n.finish(page), count=1)
     page = re.sub(r"<meta\s[^>]*(?:og:|twitter:)[^>]*>", "", page)
     page = re.sub(r"<base\s[^>]*>", "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>', "", page)

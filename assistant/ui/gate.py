@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.ui.front import index_page, replay
-from assistant.ui.session import SIGNED_OUT, person_of
+from assistant.ui.session import SIGNED_OUT, person_of, speak
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -68,6 +68,7 @@ class Gate:
             await JSONResponse({"detail": NOT_FOUND}, 404)(scope, receive, send)
             return
         if path in PAGES:
+            speak(self.kit, HTTPConnection(scope), person)
             await index_page(self.app, scope, receive, send)
         elif path.startswith(STREAMS):
             await self._stream(scope, receive, send)

@@ -11,23 +11,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from assistant.ui.i18n import later, minute, now, number, t, tell
 from assistant.ui.markup import markdown, plain
 from assistant.values import Citation, HandOff, Message
 
 DOING = {
-    "audit.open": "Opening the record",
-    "guard": "Checking and masking your question",
-    "history": "Reading the conversation",
-    "rewrite": "Making the question stand alone",
-    "retrieve": "Searching the documents you may read",
-    "route": "Choosing who answers",
-    "generate": "Preparing the answer",
-    "release": "Checking each sentence before it is shown",
-    "check": "Checking the whole answer",
-    "escalate": "Deciding what follows",
-    "audit.close": "Closing the record",
+    "audit.open": later("Opening the record"),
+    "guard": later("Checking and masking your question"),
+    "history": later("Reading the conversation"),
+    "rewrite": later("Making the question stand alone"),
+    "retrieve": later("Searching the documents you may read"),
+    "route": later("Choosing who answers"),
+    "generate": later("Preparing the answer"),
+    "release": later("Checking each sentence before it is shown"),
+    "check": later("Checking the whole answer"),
+    "escalate": later("Deciding what follows"),
+    "audit.close": later("Closing the record"),
 }
-LOW = "Low confidence. Read the sources before you rely on this, or ask a person."
+LOW = later("Low confidence. Read the sources before you rely on this, or ask a person.")
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Look:
 def moment(when: datetime) -> str:
     """A time; ``steward.js`` writes it in the reader's own zone."""
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return f'<time datetime="{when.isoformat()}">{when.astimezone().strftime("%d %b, %H:%M")}</time>'
+    return f'<time datetime="{when.isoformat()}">{minute(when.astimezone())}</time>'
 
 
 def where(title: str, heading: Sequence[str], page: int | None) -> str:
     """A place in a document, in words."""
-    return " › ".join((title, *heading)) + (f", page {page}" if page else "")
+    return " › ".join((title, *heading)) + (f", {t('page {n}', n=page)}" if page else "")
 
 
 def transcript(messages: Iterable[Message], look: Look, conversation_id: str = "") -> str:
@@ -67,28 +68,32 @@ def _message(message: Message, look: Look) -> str:
             return _answer(message, look)
         case "expert":
             return (
-                f'<article class="turn expert" aria-label="Answer by {plain(message.author)}">'
-                f'<header><span class="who">{plain(message.author)}</span><span class="badge person">a person</span>'
+                f'<article class="turn expert" aria-label="{t("Answer by {name}", name=plain(message.author))}">'
+                f'<header><span class="who">{plain(message.author)}</span>'
+                f'<span class="badge person">{t("a person")}</span>'
                 f"{moment(message.created)}</header>"
                 f'<div class="text">{markdown(message.text, hosts=look.hosts)}</div></article>'
             )
         case "notice":
-            return f'<p class="aside">{plain(message.text)}</p>'
+            return f'<p class="aside">{plain(tell(message.text))}</p>'
 
 
 def question(text: str) -> str:
     """What a person typed: shown as typed, never as Markdown."""
-    return f'<article class="turn mine" aria-label="Your question"><div class="text">{plain(text)}</div></article>'
+    return (
+        f'<article class="turn mine" aria-label="{t("Your question")}"><div class="text">{plain(text)}</div></article>'
+    )
 
 
 def _answer(message: Message, look: Look) -> str:
     made = message.made
     outcome = message.outcome or "answered"
-    text = markdown(message.text, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
+    said = message.text if outcome == "answered" else tell(message.text)
+    text = markdown(said, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
     tools = "" if look.desk else _tools(message, bool(made), look.asked)
-    low = f'<p class="care">{LOW}</p>' if outcome == "answered" and made.get("offer_person") else ""
+    low = f'<p class="care">{now(LOW)}</p>' if outcome == "answered" and made.get("offer_person") else ""
     return (
-        f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="Answer">'
+        f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="{t("Answer")}">'
         f'<div class="text" data-copy>{text}</div>{low}{sources(message.citations, message.id)}'
         f"{_notices(made.get('notices', ()))}{masked(made.get('masked', ()), look.desk)}{tools}</article>"
     )
@@ -98,7 +103,7 @@ def chip(number: int, citations: Iterable[Citation], message_id: str) -> str:
     """The button behind ``[number]``, or "" when the answer has no such source."""
     for citation in citations:
         if citation.number == number:
-            label = f"Source {number}: {where(citation.title, citation.heading, citation.page)}"
+            label = f"{t('Source {n}', n=number)}: {where(citation.title, citation.heading, citation.page)}"
             return (
                 f'<button type="button" class="cite" data-act="cite" data-id="{plain(citation.chunk_id)}" '
                 f'data-message="{plain(message_id)}" aria-label="{plain(label)}" title="{plain(label)}">'
@@ -113,28 +118,36 @@ def sources(citations: Sequence[Citation], message_id: str) -> str:
         return ""
     rows = []
     for citation in citations:
-        place = " › ".join(citation.heading[-1:]) + (f" · page {citation.page}" if citation.page else "")
-        stale = f'<span class="stale">{plain(citation.stale)}</span>' if citation.stale else ""
+        place = " › ".join(citation.heading[-1:]) + (f" · {t('page {n}', n=citation.page)}" if citation.page else "")
+        stale = f'<span class="stale">{plain(tell(citation.stale))}</span>' if citation.stale else ""
         rows.append(
             f'<li><button type="button" class="source" data-act="cite" data-id="{plain(citation.chunk_id)}" '
             f'data-message="{plain(message_id)}"><span class="n">{citation.number}</span>'
             f'<span class="title">{plain(citation.title)}</span><span class="place">{plain(place)}</span>'
             f"{stale}</button></li>"
         )
-    return f'<ul class="sources" aria-label="Sources">{"".join(rows)}</ul>'
+    return f'<ul class="sources" aria-label="{t("Sources")}">{"".join(rows)}</ul>'
 
 
 def masked(items: Sequence[dict[str, Any]], desk: bool = False) -> str:
     """What was masked in the question, so that nobody has to guess what a model saw."""
     if not items:
         return ""
-    names = ", ".join(sorted({str(item["entity"]).replace("_", " ").lower() for item in items}))
-    whose = "the question" if desk else "your question"
-    return f'<p class="masked">Masked in {whose} before any model saw it: {plain(names)}.</p>'
+    names = plain(", ".join(sorted({entity(item["entity"]) for item in items})))
+    if desk:
+        words = t("Masked in the question before any model saw it: {names}.", names=names)
+    else:
+        words = t("Masked in your question before any model saw it: {names}.", names=names)
+    return f'<p class="masked">{words}</p>'
+
+
+def entity(name: object) -> str:
+    """What kind of value was masked, in words."""
+    return tell(str(name).replace("_", " ").lower())
 
 
 def _notices(texts: Iterable[str]) -> str:
-    return "".join(f'<p class="aside">{plain(text)}</p>' for text in texts)
+    return "".join(f'<p class="aside">{plain(tell(text))}</p>' for text in texts)
 
 
 def _tools(message: Message, explained: bool, asked: bool) -> str:
@@ -142,23 +155,24 @@ def _tools(message: Message, explained: bool, asked: bool) -> str:
     score = ""
     if message.outcome == "answered" and confidence is not None:
         score = (
-            '<span class="score" title="Ranks answers against each other; it is not a probability.">'
-            f"Confidence {float(confidence):.2f}</span>"
+            f'<span class="score" title="{t("Ranks answers against each other; it is not a probability.")}">'
+            f"{t('Confidence {score}', score=number(float(confidence), 2))}</span>"
         )
     how = (
         f'<button type="button" class="tool" data-act="made" data-id="{plain(message.id)}">'
-        "How this answer was made</button>"
+        f"{t('How this answer was made')}</button>"
     )
     open_now = " open" if message.outcome in ("abstained", "failed") else ""
     ask = (
-        f'<details class="ask"{open_now}><summary class="tool">Ask a person</summary>'
-        f'<form data-act="person" data-id="{plain(message.id)}"><label><span>What should they know? '
-        '<span class="optional">(optional)</span></span><input name="note" maxlength="2000" autocomplete="off" '
-        'placeholder="One line is enough"></label><button class="small">Send to a colleague</button></form></details>'
+        f'<details class="ask"{open_now}><summary class="tool">{t("Ask a person")}</summary>'
+        f'<form data-act="person" data-id="{plain(message.id)}"><label><span>{t("What should they know?")} '
+        f'<span class="optional">{t("(optional)")}</span></span><input name="note" maxlength="2000" autocomplete="off" '
+        f'placeholder="{t("One line is enough")}"></label><button class="small">{t("Send to a colleague")}</button>'
+        "</form></details>"
     )
     if asked:
-        ask = '<span class="tool still">A person has been asked</span>'
-    copy = '<button type="button" class="tool" data-copy-answer>Copy</button>'
+        ask = f'<span class="tool still">{t("A person has been asked")}</span>'
+    copy = f'<button type="button" class="tool" data-copy-answer data-done="{t("Copied")}">{t("Copy")}</button>'
     return f'<footer class="tools">{how if explained else ""}{copy}{ask}{score}</footer>'
 
 
@@ -168,11 +182,15 @@ def handoff(given: HandOff | None, expert: str) -> str:
         return ""
     match given.state:
         case "waiting":
-            words = f"Waiting for a person since {moment(given.created)}. An answer is due by {moment(given.due)}."
+            words = t(
+                "Waiting for a person since {since}. An answer is due by {due}.",
+                since=moment(given.created),
+                due=moment(given.due),
+            )
         case "taken":
-            words = f"{plain(expert)} is on it. An answer is due by {moment(given.due)}."
+            words = t("{name} is on it. An answer is due by {due}.", name=plain(expert), due=moment(given.due))
         case "resolved":
-            words = f"Answered by {plain(expert)}."
+            words = t("Answered by {name}.", name=plain(expert))
     return f'<p class="handoff {given.state}" role="status">{words}</p>'
 
 
@@ -183,7 +201,7 @@ class Live:
     asked: str
     look: Look
     conversation: str = ""
-    doing: str = "Starting"
+    doing: str = later("Starting")
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
     masked: list[dict[str, Any]] = field(default_factory=list)
@@ -194,7 +212,7 @@ class Live:
         """Take in an event; whether there is something new to see."""
         match kind:
             case "stage":
-                self.doing = DOING.get(data["name"], data["name"]) if data["state"] == "start" else self.doing
+                self.doing = DOING.get(data["name"], plain(data["name"])) if data["state"] == "start" else self.doing
                 return bool(data["state"] == "start")
             case "masked":
                 self.masked += data["items"]
@@ -212,8 +230,9 @@ class Live:
 
     def html(self) -> str:
         """The question, and what has passed its checks so far."""
-        text = markdown(self.text, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
-        doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{plain(self.doing)}</p>'
+        said = self.text if self.ended in ("", "answered") else tell(self.text)
+        text = markdown(said, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
+        doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{now(self.doing)}</p>'
         asked = question(self.asked) if self.asked else ""
         state, busy = (self.ended, "false") if self.ended else ("running", "true")
         return (

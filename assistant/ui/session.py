@@ -13,13 +13,15 @@ from starlette.requests import HTTPConnection
 
 from assistant.errors import StewardError
 from assistant.settings import Settings
+from assistant.ui import i18n
+from assistant.values import sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
     from assistant.values import Person
 
 PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-SIGNED_OUT = "You are signed out. Sign in again to go on."
+SIGNED_OUT = sentence("You are signed out. Sign in again to go on.")
 
 
 class SignedOut(StewardError):
@@ -40,6 +42,19 @@ def person_of(kit: Kit, connection: HTTPConnection) -> Person | None:
     """The person signed in on this connection at this moment."""
     token = token_of(kit, connection)
     return kit.people.session(token) if token else None
+
+
+def speak(kit: Kit, connection: HTTPConnection, person: Person | None = None) -> None:
+    """Speak the language of who reads: their own choice, else the one chosen in this browser, else the browser's."""
+    chosen = (person.language if person else "") or connection.cookies.get(language_cookie(kit.settings), "")
+    if chosen not in i18n.LANGUAGES:
+        chosen = i18n.preferred(connection.headers.get("accept-language", ""))
+    i18n.use(chosen)
+
+
+def language_cookie(settings: Settings) -> str:
+    """Name of the cookie with the language chosen before signing in."""
+    return f"steward_language_{settings.port}"
 
 
 def demo_active(kit: Kit, connection: HTTPConnection) -> bool:

@@ -18,10 +18,12 @@ from assistant.errors import NotFound, StewardError
 from assistant.pipeline.reading import conversation_view, passage_view
 from assistant.ui import evidence, render
 from assistant.ui.events import QUIET, TEXT_CHARS, Changes, Handler, given, html, person_of_event
+from assistant.ui.i18n import later, t
 from assistant.ui.pages import frame
 from assistant.ui.render import Live, Look
 from assistant.ui.session import SignedOut
 from assistant.ui.view import Asked, View
+from assistant.values import sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -63,15 +65,15 @@ class Chat:
                             elem_id="box",
                             lines=1,
                             max_lines=8,
-                            label="Your question",
+                            label=later("Your question"),
                             show_label=False,
                             container=False,
                             autofocus=True,
-                            placeholder="Ask a question",
+                            placeholder=later("Ask a question"),
                             html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
                         )
-                        self.send = gr.Button("Send", elem_id="send", variant="primary")
-                        self.halt = gr.Button("Stop", elem_id="stop", visible=False)
+                        self.send = gr.Button(later("Send"), elem_id="send", variant="primary")
+                        self.halt = gr.Button(later("Stop"), elem_id="stop", visible=False)
                     html("fine", frame.FINE)
             self.proof = html("proof", acts=True)
         self.timer = gr.Timer(POLL_S, active=False)
@@ -156,7 +158,11 @@ class Chat:
                 case "made":
                     messages = await conversation_view(self.kit, person, view.conversation)
                     story = next((m.made for m in messages if m.id == given(event, "id")), None)
-                    return {self.proof: evidence.made(story) if story else evidence.gone("There is no such answer.")}
+                    return {
+                        self.proof: evidence.made(story)
+                        if story
+                        else evidence.gone(sentence("There is no such answer."))
+                    }
                 case "person":
                     note = given(event, "note", TEXT_CHARS)
                     await self.kit.handoffs.ask_person(person, view.conversation, note)
@@ -189,7 +195,7 @@ class Chat:
             return {self.notice: frame.alert(str(error))}
         view.move("")
         empty: Changes = dict.fromkeys((self.side, self.past, self.person, self.proof, self.notice), "")
-        return {**empty, self.live: frame.SIGNED_OUT, self.timer: gr.Timer(active=False)}
+        return {**empty, self.live: frame.signed_out(), self.timer: gr.Timer(active=False)}
 
     async def _open(self, view: View, person: Person, conversation: str) -> Changes:
         """Everything of one conversation, or the start of a new one."""
@@ -215,7 +221,7 @@ class Chat:
         waiting = handoff is not None and handoff.state != "resolved"
         return {
             self.past: render.transcript(messages, replace(self.look, asked=waiting), conversation),
-            self.person: render.handoff(handoff, expert.display_name if expert else "A colleague"),
+            self.person: render.handoff(handoff, expert.display_name if expert else t("A colleague")),
             self.timer: gr.Timer(active=waiting),
         }
 

@@ -14,6 +14,7 @@ from gradio.components.navbar import Navbar
 from assistant.errors import NotFound, StewardError
 from assistant.ui import render
 from assistant.ui.events import QUIET, Changes, Handler, given, html, person_of_event
+from assistant.ui.i18n import later, now, t, tell
 from assistant.ui.markup import plain
 from assistant.ui.pages import frame
 from assistant.ui.render import Look, moment
@@ -24,14 +25,17 @@ if TYPE_CHECKING:
     from assistant.values import HandOff, Message, Person
 
 POLL_S = 8.0
-NOTHING = (
-    '<div class="welcome-chat"><h1>Desk</h1><p>Choose a request on the left to read the conversation. The person who '
-    "asked sees your answer in that same conversation.</p></div>"
+CHOOSE = later(
+    "Choose a request on the left to read the conversation. The person who asked sees your answer in that same "
+    "conversation."
+)
+NOTHING = f'<div class="welcome-chat"><h1>{later("Desk")}</h1><p>{CHOOSE}</p></div>'
+FOR_EXPERTS = later(
+    "Here experts answer what colleagues asked a person. If you should be one of them, ask an administrator."
 )
 NOT_YOU = (
-    '<div class="welcome-chat"><h1>The desk is not for you</h1><p>Here experts answer what colleagues asked a '
-    'person. If you should be one of them, ask an administrator.</p><p><a class="button" href="/">'
-    "Back to the chat</a></p></div>"
+    f'<div class="welcome-chat"><h1>{later("The desk is not for you")}</h1><p>{FOR_EXPERTS}</p>'
+    f'<p><a class="button" href="/">{later("Back to the chat")}</a></p></div>'
 )
 
 
@@ -66,10 +70,10 @@ class DeskPage:
                             max_lines=12,
                             show_label=False,
                             container=False,
-                            label="Your answer",
-                            placeholder="Your answer, as your colleague should read it",
+                            label=later("Your answer"),
+                            placeholder=later("Your answer, as your colleague should read it"),
                         )
-                        self.send = gr.Button("Send answer", elem_id="send", variant="primary")
+                        self.send = gr.Button(later("Send answer"), elem_id="send", variant="primary")
         self.timer = gr.Timer(POLL_S)
 
     def wire(self, blocks: gr.Blocks) -> None:
@@ -107,7 +111,10 @@ class DeskPage:
 
         async def send(expert: Person) -> Changes:
             await self.kit.handoffs.answer(expert, chosen, text or "")
-            done = '<div class="welcome-chat"><h1>Sent</h1><p>Your answer stands in the conversation now.</p></div>'
+            done = (
+                f'<div class="welcome-chat"><h1>{t("Sent")}</h1>'
+                f"<p>{t('Your answer stands in the conversation now.')}</p></div>"
+            )
             return {**await self._open(expert, ""), self.case: done, self.box: ""}
 
         return await self._guarded(request, send)
@@ -124,10 +131,10 @@ class DeskPage:
         try:
             expert = person_of_event(self.kit, request)
             if not expert.roles & {"expert", "administrator"}:
-                return self._shut(NOT_YOU, frame.side(expert, (), "", "desk"))
+                return self._shut(now(NOT_YOU), frame.side(expert, (), "", "desk"))
             return await handler(expert)
         except SignedOut:
-            return self._shut(frame.SIGNED_OUT, "")
+            return self._shut(frame.signed_out(), "")
         except StewardError as error:
             return {self.notice: frame.alert(str(error))}
 
@@ -139,7 +146,12 @@ class DeskPage:
 
     async def _open(self, expert: Person, chosen: str) -> Changes:
         queue = await self.kit.handoffs.queue(expert)
-        shown: Changes = {self.case: NOTHING, self.composer: gr.Column(visible=False), self.chosen: "", self.notice: ""}
+        shown: Changes = {
+            self.case: now(NOTHING),
+            self.composer: gr.Column(visible=False),
+            self.chosen: "",
+            self.notice: "",
+        }
         if chosen:
             try:
                 messages = await self.kit.handoffs.transcript(expert, chosen)
@@ -154,48 +166,56 @@ class DeskPage:
 
     def _side(self, expert: Person, queue: list[HandOff], chosen: str) -> str:
         rows = "".join(self._row(expert, handoff, chosen) for handoff in queue)
-        listed = f'<ul class="list queue">{rows}</ul>' if rows else '<p class="hint">Nobody is waiting.</p>'
+        listed = f'<ul class="list queue">{rows}</ul>' if rows else f'<p class="hint">{t("Nobody is waiting.")}</p>'
         return (
-            '<nav class="side" aria-label="Requests"><div class="brand"><img src="/ui/steward.svg" alt="" width="26" '
-            f'height="26"><span>Steward</span></div><h2>Waiting for a person</h2>{listed}'
+            f'<nav class="side" aria-label="{t("Requests")}"><div class="brand"><img src="/ui/steward.svg" alt="" '
+            f'width="26" height="26"><span>Steward</span></div><h2>{t("Waiting for a person")}</h2>{listed}'
             f"{frame.account(expert, 'desk')}</nav>"
         )
 
     def _row(self, expert: Person, handoff: HandOff, chosen: str) -> str:
-        now = ' aria-current="true"' if handoff.id == chosen else ""
-        late = '<span class="badge bad">overdue</span>' if handoff.due < datetime.now(UTC) else ""
+        due = t("due {when}", when=moment(handoff.due))
+        here = ' aria-current="true"' if handoff.id == chosen else ""
+        late = f'<span class="badge bad">{t("overdue")}</span>' if handoff.due < datetime.now(UTC) else ""
         return (
-            f'<li><button type="button" class="row" data-act="open" data-id="{plain(handoff.id)}"{now}>'
+            f'<li><button type="button" class="row" data-act="open" data-id="{plain(handoff.id)}"{here}>'
             f'<span class="title">{plain(self._title(handoff))}</span>'
-            f'<span class="place">{plain(handoff.reason)} · due {moment(handoff.due)}</span>'
+            f'<span class="place">{plain(tell(handoff.reason))} · {due}</span>'
             f'{late}<span class="badge">{plain(handoff.group)}</span>{self._taken(expert, handoff)}</button></li>'
         )
 
     def _title(self, handoff: HandOff) -> str:
         """The conversation's title, which is made of masked text."""
         try:
-            return self.kit.conversations.get(handoff.person_id, handoff.conversation_id).title or handoff.reason
+            return self.kit.conversations.get(handoff.person_id, handoff.conversation_id).title or tell(handoff.reason)
         except NotFound:
-            return handoff.reason
+            return tell(handoff.reason)
 
     def _taken(self, expert: Person, handoff: HandOff) -> str:
         if handoff.state != "taken":
             return ""
         if handoff.expert_id == expert.id:
-            return '<span class="badge good">yours</span>'
+            return f'<span class="badge good">{t("yours")}</span>'
         other = self.kit.people.get(handoff.expert_id)
-        return f'<span class="badge">{plain(other.display_name if other else "taken")}</span>'
+        return f'<span class="badge">{plain(other.display_name if other else t("taken"))}</span>'
 
     def _case(self, expert: Person, handoff: HandOff, messages: list[Message]) -> str:
-        note = f"<p><strong>Their note:</strong> {plain(handoff.note)}</p>" if handoff.note else ""
+        note = f"<p><strong>{t('Their note:')}</strong> {plain(handoff.note)}</p>" if handoff.note else ""
         titles = {p["title"]: None for m in messages for p in m.made.get("passages", ())}
-        read = f'<p class="hint">Passages considered: {plain(", ".join(titles))}</p>' if titles else ""
-        claim = '<button type="button" class="small" data-act="claim">I take it</button>'
+        read = f'<p class="hint">{t("Passages considered")}: {plain(", ".join(titles))}</p>' if titles else ""
+        claim = f'<button type="button" class="small" data-act="claim">{t("I take it")}</button>'
+        masked = t("Personal data is masked here. Your answer is shown to the person as you write it.")
+        about = t(
+            "{reason}, {asked}. Due {due}, for {group}.",
+            reason=plain(tell(handoff.reason)).capitalize(),
+            asked=moment(handoff.created),
+            due=moment(handoff.due),
+            group=plain(handoff.group),
+        )
         mine = self._taken(expert, handoff) or claim
         return (
             f'<section class="case"><header><h1>{plain(self._title(handoff))}</h1>{mine}</header>'
-            f"<p>{plain(handoff.reason).capitalize()}, {moment(handoff.created)}. Due {moment(handoff.due)}, for "
-            f"{plain(handoff.group)}.</p>{note}{read}"
-            '<p class="hint">Personal data is masked here. Your answer is shown to the person as you write it.</p>'
+            f"<p>{about}</p>{note}{read}"
+            f'<p class="hint">{masked}</p>'
             f"</section>{render.transcript(messages, self.look)}"
         )

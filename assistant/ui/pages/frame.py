@@ -4,48 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.ui.i18n import later, t, tell
 from assistant.ui.markup import plain
-from assistant.ui.pages.signin import initials, role_of
+from assistant.ui.pages.signin import initials, languages, role_of
 from assistant.values import Conversation, Person
 
 MENU = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 7h16M4 12h16M4 17h16"/></svg>'
 PLUS = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M5 12h14"/></svg>'
 TOP = (
-    '<div class="bar"><button type="button" class="icon" data-fold="side" aria-label="Show or hide the list" '
-    f'aria-expanded="false">{MENU}</button><span class="ours"><img src="/ui/steward.svg" alt="" width="22" height="22">'
-    f'Steward</span><button type="button" class="icon" data-new aria-label="New chat">{PLUS}</button></div>'
+    '<div class="bar"><button type="button" class="icon" data-fold="side" '
+    f'aria-label="{later("Show or hide the list")}" aria-expanded="false">{MENU}</button>'
+    '<span class="ours"><img src="/ui/steward.svg" alt="" width="22" height="22">Steward</span>'
+    f'<button type="button" class="icon" data-new aria-label="{later("New chat")}">{PLUS}</button></div>'
 )
 TOP_DESK = TOP.partition('<button type="button" class="icon" data-new')[0] + "<span></span></div>"
-FINE = (
-    '<p class="fine">You are talking to a machine. It answers from documents that you may read; check the sources. '
-    "Questions and answers are on record.</p>"
+MACHINE = later(
+    "You are talking to a machine. It answers from documents that you may read; check the sources. "
+    "Questions and answers are on record."
 )
-SIGNED_OUT = (
-    '<div class="welcome-chat" data-signed-out><h1>You are signed out</h1><p>What you typed is still in the box.</p>'
-    '<p><a class="button" href="/sign-in?out=1">Sign in</a></p></div>'
-)
+FINE = f'<p class="fine">{MACHINE}</p>'
+
+
+def signed_out() -> str:
+    """In place of the conversation for somebody whose session is over."""
+    return (
+        f'<div class="welcome-chat" data-signed-out><h1>{t("You are signed out")}</h1>'
+        f"<p>{t('What you typed is still in the box.')}</p>"
+        f'<p><a class="button" href="/sign-in?out=1">{t("Sign in")}</a></p></div>'
+    )
 
 
 def alert(sentence: str) -> str:
     """A sentence that says what to do."""
-    return f'<p class="alert" role="alert">{plain(sentence)}</p>'
+    return f'<p class="alert" role="alert">{plain(tell(sentence))}</p>'
 
 
 def side(person: Person, conversations: Sequence[Conversation], current: str, page: str = "chat") -> str:
     """The left pane: new chat, conversations, who is signed in."""
     rows = "".join(_row(conversation, current) for conversation in conversations)
-    listed = f'<ul class="list">{rows}</ul>' if rows else '<p class="hint">Your conversations will be listed here.</p>'
+    nothing = t("Your conversations will be listed here.")
+    listed = f'<ul class="list">{rows}</ul>' if rows else f'<p class="hint">{nothing}</p>'
     return (
-        '<nav class="side" aria-label="Conversations"><div class="brand"><img src="/ui/steward.svg" alt="" width="26" '
-        'height="26"><span>Steward</span></div>'
-        f'<button type="button" class="new" data-act="new">{PLUS}New chat</button>'
+        f'<nav class="side" aria-label="{t("Conversations")}"><div class="brand"><img src="/ui/steward.svg" alt="" '
+        'width="26" height="26"><span>Steward</span></div>'
+        f'<button type="button" class="new" data-act="new">{PLUS}{t("New chat")}</button>'
         f"{listed}{account(person, page)}</nav>"
     )
 
 
 def _row(conversation: Conversation, current: str) -> str:
     now = ' aria-current="true"' if conversation.id == current else ""
-    title = conversation.title or "New conversation"
+    title = conversation.title or t("New conversation")
     return (
         f'<li><button type="button" class="row" data-act="open" data-id="{plain(conversation.id)}"{now} '
         f'title="{plain(title)}">{plain(title)}</button></li>'
@@ -56,28 +65,32 @@ def account(person: Person, page: str) -> str:
     """Who is signed in, the other page where they have one, and the way out."""
     links = ""
     if person.roles & {"expert", "administrator"}:
-        target, label = ("/desk", "Desk: questions for a person") if page == "chat" else ("/", "Back to the chat")
+        target, label = ("/desk", t("Desk: questions for a person")) if page == "chat" else ("/", t("Back to the chat"))
         links = f'<a class="other" href="{target}">{label}</a>'
     return (
         f'<div class="account" data-person="{plain(person.id)}">{links}<div class="me"><span class="avatar" '
         f'aria-hidden="true">{plain(initials(person.display_name))}</span><span class="names">'
         f'<span class="name">{plain(person.display_name)}</span><span class="title">'
         f"{plain(person.title or role_of(person))}</span></span>"
-        '<form method="post" action="/auth/sign-out"><button class="out">Sign out</button></form></div></div>'
+        f'<form method="post" action="/auth/sign-out"><button class="out">{t("Sign out")}</button></form></div>'
+        f"{languages()}</div>"
     )
 
 
 def welcome(person: Person, starters: Sequence[str]) -> str:
     """The start of a new conversation."""
-    first = person.display_name.split()[0] if person.display_name.split() else "there"
+    names = person.display_name.split()
+    hello = t("Good to see you, {name}", name=plain(names[0])) if names else t("Good to see you")
+    how = t(
+        "Ask in plain words. The answer comes from the company’s documents, sentence by sentence with its source, and "
+        "if it is not enough a person is one click away."
+    )
     rows = "".join(
         f'<li><button type="button" class="starter" data-act="starter" data-text="{plain(text)}">'
         f"{plain(text)}</button></li>"
         for text in starters
     )
     return (
-        f'<div class="welcome-chat" data-conversation=""><h1>Good to see you, {plain(first)}</h1><p>Ask in plain '
-        "words. "
-        "The answer comes from the company’s documents, sentence by sentence with its source, and if it is not enough "
-        f'a person is one click away.</p><ul class="starters" aria-label="Questions to begin with">{rows}</ul></div>'
+        f'<div class="welcome-chat" data-conversation=""><h1>{hello}</h1><p>{how}</p>'
+        f'<ul class="starters" aria-label="{t("Questions to begin with")}">{rows}</ul></div>'
     )

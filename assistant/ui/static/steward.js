@@ -50,8 +50,9 @@
       document.execCommand('copy');
       area.remove();
     }
-    button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy'; }, 1600);
+    const said = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = said; }, 1600);
   }
   let opener = null;
   document.addEventListener('click', event => {
@@ -87,7 +88,7 @@
     waiting = false;
     document.querySelectorAll('time[datetime]:not([data-done])').forEach(time => {
       const when = new Date(time.dateTime), today = when.toDateString() === new Date().toDateString();
-      time.textContent = when.toLocaleString([], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
+      time.textContent = when.toLocaleString(document.documentElement.lang || [], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
     });
     const place = find('#live [data-conversation]') || find('#past [data-conversation]');
     if (place && place.dataset.conversation !== shown) {
