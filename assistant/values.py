@@ -258,6 +258,10 @@ class Message:
     author: str = ""
     """Display name of the expert, for role "expert"."""
     made: dict[str, Any] = field(default_factory=dict)
+    parent: str = field(default="", compare=False)
+    """The message before it in its branch, "" for a first one. The store gives it, and ``siblings``, when it reads."""
+    siblings: tuple[str, ...] = field(default=(), compare=False)
+    """Ids of the messages that stand in this one's place (itself among them), the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -269,6 +273,7 @@ class Conversation:
     title: str
     created: datetime
     updated: datetime
+    pinned: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ It lives in memory; a finished answer lives in the conversation.
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,8 @@ class EventLog:
         self._events: list[Event] = []
         self._changed = asyncio.Event()
         self.closed = False
+        self.interrupted = False
+        """Steward itself ends this turn, not its reader."""
         self.shown: list[tuple[str, str]] = []
         """What stands on the screen now, piece by piece: (masked, restored for the reader)."""
 
@@ -79,3 +82,9 @@ class Ask:
     text: str
     asked_at: datetime
     log: EventLog = field(default_factory=EventLog)
+    parent: str = ""
+    """The message that the question stands under, "" at the start of a conversation: history ends there."""
+    question_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """The question's message; an earlier one where its answer is made again."""
+    attempt: int = 1
+    """1 for a new question, more where another answer to the same one is asked for."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("steward.turn")
 
 STOPPED = sentence("*Stopped before the answer was complete.*")
+RESTARTED = sentence("*Steward was shut down before the answer was complete. Your question is kept: ask it again.*")
 BROKEN = sentence(
     "Something went wrong while this answer was made, so nothing is shown. Your question is on record. "
     "Please try again; if it happens again, ask a person."
@@ -45,8 +46,9 @@ def ending_of(error: BaseException, story: Story) -> Ending:
             task = asyncio.current_task()
             if task is not None:
                 task.uncancel()
-            masked, screen = ("".join(part) for part in zip(*story.ask.log.shown, ("\n\n" + STOPPED,) * 2, strict=True))
-            return Ending("stopped", masked.strip(), screen.strip(), detail="by its reader", offer_person=False)
+            why, by = (RESTARTED, "by a restart") if story.ask.log.interrupted else (STOPPED, "by its reader")
+            masked, screen = ("".join(part) for part in zip(*story.ask.log.shown, ("\n\n" + why,) * 2, strict=True))
+            return Ending("stopped", masked.strip(), screen.strip(), detail=by, offer_person=False)
         case ModelUnavailable() | RecordUnavailable():
             return Ending("failed", str(error), str(error), detail=type(error).__name__)
         case TimeoutError():

@@ -94,7 +94,8 @@ class HandOffs:
         handoff = self._mine(expert, handoff_id)
         row = {"handoff": handoff.id, "conversation": handoff.conversation_id}
         await asyncio.to_thread(self.ledger.act, "handoff.read", expert.id, row)
-        return await asyncio.to_thread(self.conversations.messages, handoff.conversation_id)
+        end = await asyncio.to_thread(self.conversations.end_after_turn, handoff.conversation_id, handoff.turn_id)
+        return await asyncio.to_thread(self.conversations.messages, handoff.conversation_id, end)
 
     async def claim(self, expert: Person, handoff_id: str) -> bool:
         """Take it. False when somebody else has it already."""
@@ -126,7 +127,10 @@ class HandOffs:
             turn_id=handoff.turn_id,
             author=expert.display_name,
         )
-        await asyncio.to_thread(self.conversations.append, handoff.conversation_id, message)
+        end = await asyncio.to_thread(
+            self.conversations.end_after_turn, handoff.conversation_id, handoff.turn_id
+        )  # in the branch that the question was asked in
+        await asyncio.to_thread(self.conversations.append, handoff.conversation_id, message, end)
         await asyncio.to_thread(self.desk.resolve, handoff_id, expert.id)
 
     def _request(

@@ -13,7 +13,7 @@ from assistant.values import sentence
 
 @dataclass(frozen=True)
 class History:
-    """Reads the last ``limit`` answered turns of the conversation that the asking person owns."""
+    """Reads the last ``limit`` answered turns before the question, in its own branch of the conversation."""
 
     conversations: Conversations
     limit: int = 4
@@ -21,16 +21,14 @@ class History:
     async def __call__(self, ask: Ask) -> tuple[Turn, ...]:
         """Oldest first. Raises NotFound when the conversation is not the asking person's."""
         self.conversations.get(ask.person.id, ask.conversation_id)
-        messages = await asyncio.to_thread(self.conversations.messages, ask.conversation_id)
-        questions = {m.turn_id: m.text for m in messages if m.role == "user"}
-        turns = [
-            Turn(str(m.made.get("rewritten") or questions[m.turn_id]), m.text)
-            for m in messages
-            if m.role == "assistant"
-            and m.outcome in ("answered", "abstained")
-            and m.turn_id in questions
-            and m.turn_id != ask.turn_id
-        ]
+        messages = await asyncio.to_thread(self.conversations.messages, ask.conversation_id, ask.parent)
+        turns: list[Turn] = []
+        question = ""
+        for message in messages:
+            if message.role == "user":
+                question = message.text
+            elif message.role == "assistant" and message.outcome in ("answered", "abstained") and question:
+                turns.append(Turn(str(message.made.get("rewritten") or question), message.text))
         return tuple(turns[-self.limit :])
 
     def note(self, result: tuple[Turn, ...]) -> str:

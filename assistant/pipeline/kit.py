@@ -202,6 +202,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         ),
     )
     try:
+        await asyncio.to_thread(kit.audit.mend)
         if settings.samples:
             await _samples(kit, progress)
         mended = await indexer.mend(lambda name, done, total: progress(f"Mending the index {done}/{total}  {name}"))

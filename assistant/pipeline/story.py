@@ -154,6 +154,19 @@ class Story:
             "detail": self.ending_detail,
         }
 
+    def seen(self) -> dict[str, Any]:
+        """What the model was given, masked, for the asker to read; empty when no model was asked."""
+        if self.prompt is None:
+            return {}
+        return {
+            "question": self.prompt.context.question.text,
+            "turns": [[turn.question, turn.answer] for turn in self.prompt.turns],
+            "passages": [
+                {"title": p.document.title, "heading": list(p.chunk.heading), "text": p.chunk.text}
+                for p in self.prompt.context.passages
+            ],
+        }
+
     def message(self, message_id: str, created: Any) -> Message:
         """The answer as the conversation keeps it, masked."""
         return Message(

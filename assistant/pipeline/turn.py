@@ -43,6 +43,7 @@ async def run_turn(ask: Ask, kit: Kit) -> Story:
 
 async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:
     guarded = await story.run("guard", kit.guard, ask)
+    await kit.audit.asked(ask, guarded)
     kit.escalate.topic(guarded)
     history = await story.run("history", kit.history, ask)
     question = await story.run("rewrite", kit.rewrite, guarded, history)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,9 @@ from assistant.errors import NotFound, StewardError
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.story import Story
 from assistant.pipeline.turn import run_turn
-from assistant.values import Event, Person
+from assistant.privacy.placeholders import PlaceholderMap
+from assistant.store.thread import after_asides
+from assistant.values import Event, Message, Person
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -47,18 +49,57 @@ class Turns:
         self._turns: dict[str, Running] = {}
 
     def start(self, person: Person, conversation_id: str | None, text: str) -> Running:
-        """Start a turn; makes a conversation when None is given. NotFound when the conversation is not theirs."""
+        """Start a turn at the end of the branch that is read; makes a conversation when None is given.
+
+        NotFound when the conversation is not theirs.
+        """
         kit = self._kit()
         if conversation_id is None:
-            conversation_id = kit.conversations.create(person.id, "").id
-        else:
-            kit.conversations.get(person.id, conversation_id)
-            if self.running(person, conversation_id):
-                raise StewardError("This conversation is still being answered. Wait for it, or stop it first.")
-        ask = Ask(uuid.uuid4().hex, person, kit.audiences(person), conversation_id, text, datetime.now(UTC))
+            return self._begin(kit, self._ask(kit, person, kit.conversations.create(person.id, "").id, text))
+        self._free(kit, person, conversation_id)
+        messages = kit.conversations.messages(conversation_id)
+        return self._begin(
+            kit, self._ask(kit, person, conversation_id, text, parent=messages[-1].id if messages else "")
+        )
+
+    def edit(self, person: Person, conversation_id: str, message_id: str, text: str) -> Running:
+        """Ask another wording of a question beside it, in a branch of its own. NotFound when it is not theirs."""
+        kit = self._kit()
+        self._free(kit, person, conversation_id)
+        asked = question_of(kit.conversations.every_message(conversation_id), message_id)
+        return self._begin(kit, self._ask(kit, person, conversation_id, text, parent=asked.parent))
+
+    def again(self, person: Person, conversation_id: str, message_id: str) -> Running:
+        """Make another answer to the question that ``message_id`` is, or answers. NotFound when it is not theirs."""
+        kit = self._kit()
+        self._free(kit, person, conversation_id)
+        messages = kit.conversations.every_message(conversation_id)
+        asked = question_of(messages, message_id)
+        place = after_asides(messages, asked.id)
+        answers = [m for m in messages if m.role == "assistant" and m.parent == place]
+        if any(m.outcome == "refused" for m in answers):
+            raise StewardError(
+                "This question was not taken, so it is not kept. Type it anew, without what was refused."
+            )
+        text = PlaceholderMap(kit.conversations.placeholders(conversation_id)).restore(asked.text)
+        # What was stopped or broke was no answer: the question is simply asked once more.
+        tried = sum(m.outcome not in ("stopped", "failed") for m in answers)
+        ask = self._ask(kit, person, conversation_id, text, parent=asked.parent)
+        return self._begin(kit, replace(ask, question_id=asked.id, attempt=tried + 1))
+
+    def _free(self, kit: Kit, person: Person, conversation_id: str) -> None:
+        kit.conversations.get(person.id, conversation_id)
+        if self.running(person, conversation_id):
+            raise StewardError("This conversation is still being answered. Wait for it, or stop it first.")
+
+    def _ask(self, kit: Kit, person: Person, conversation_id: str, text: str, parent: str = "") -> Ask:
+        turn, now = uuid.uuid4().hex, datetime.now(UTC)
+        return Ask(turn, person, kit.audiences(person), conversation_id, text, now, parent=parent)
+
+    def _begin(self, kit: Kit, ask: Ask) -> Running:
         task = asyncio.create_task(self._guarded(ask, kit), name=f"turn-{ask.turn_id}")
         task.add_done_callback(_taken_note_of)
-        running = Running(ask.turn_id, conversation_id, ask, task)
+        running = Running(ask.turn_id, ask.conversation_id, ask, task)
         self._turns[ask.turn_id] = running
         self._forget()
         return running
@@ -73,6 +114,18 @@ class Turns:
         """Cancel the turn and with it the request at the model server."""
         self._own(person, turn_id).task.cancel()
 
+    def get(self, person: Person, turn_id: str) -> Running:
+        """A turn of theirs that runs, or ended not long ago. NotFound."""
+        return self._own(person, turn_id)
+
+    async def end(self, person: Person, conversation_id: str) -> None:
+        """Stop what runs in a conversation of theirs, and wait until it is on record."""
+        turn_id = self.running(person, conversation_id)
+        if turn_id is not None:
+            running = self._own(person, turn_id)
+            running.task.cancel()
+            await asyncio.wait([running.task])
+
     def running(self, person: Person, conversation_id: str) -> str | None:
         """Id of the turn that answers in this conversation right now."""
         for turn_id, running in reversed(self._turns.items()):
@@ -86,10 +139,11 @@ class Turns:
 
     async def close(self) -> None:
         """Let running turns end (stopped), so that each gets its closing row."""
-        tasks = [r.task for r in self._turns.values() if not r.task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running = [r for r in self._turns.values() if not r.task.done()]
+        for turn in running:
+            turn.ask.log.interrupted = True
+            turn.task.cancel()
+        await asyncio.gather(*(r.task for r in running), return_exceptions=True)
 
     async def _guarded(self, ask: Ask, kit: Kit) -> Story:
         """No turn without a ``done`` event, also when the record could not be opened."""
@@ -116,6 +170,17 @@ class Turns:
                 return
             if self._turns[turn_id].ask.log.closed:
                 del self._turns[turn_id]
+
+
+def question_of(messages: Sequence[Message], message_id: str) -> Message:
+    """The question that a message is, or stands under. NotFound where there is none."""
+    by_id = {m.id: m for m in messages}
+    at = by_id.get(message_id)
+    while at is not None and at.role != "user":
+        at = by_id.get(at.parent)
+    if at is None:
+        raise NotFound("There is no such message in this conversation.")
+    return at
 
 
 def _taken_note_of(task: asyncio.Task[Story]) -> None:

@@ -54,14 +54,9 @@ class KeyStore:
         key = AESGCM.generate_key(KEY_BITS)
         return _seal(self._key(person_id, make=True), key, "conversation key")
 
-    def conversation_seal(self, person_id: str, sealed_key: bytes, text: str, context: str) -> bytes:
-        """``text`` under the conversation's key."""
-        return _seal(self._conversation_key(person_id, sealed_key), text.encode("utf-8", "surrogatepass"), context)
-
-    def conversation_open(self, person_id: str, sealed_key: bytes, blob: bytes, context: str) -> str:
-        """The text again. Raises StewardError like ``open_sealed``."""
-        text = _open(self._conversation_key(person_id, sealed_key), blob, context)
-        return text.decode("utf-8", "surrogatepass")
+    def ring(self, person_id: str) -> Ring:
+        """What opens the conversations of a person; for one piece of work, not to be kept. Raises StewardError."""
+        return Ring(self._key(person_id, make=False))
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes of this installation for ``purpose``, made on first use; no person's erasure touches them."""
@@ -75,9 +70,6 @@ class KeyStore:
 
     def close(self) -> None:
         self._file.close()
-
-    def _conversation_key(self, person_id: str, sealed_key: bytes) -> bytes:
-        return _open(self._key(person_id, make=False), sealed_key, "conversation key")
 
     def _key(self, person_id: str, *, make: bool) -> bytes:
         query = "SELECT secret FROM key WHERE person_id = ?"
@@ -94,6 +86,40 @@ class KeyStore:
                 "was sealed with. If nobody was erased, restore the keys from their backup."
             )
         return bytes(row["secret"])
+
+
+class Ring:
+    """A person's key, read once, for the keys of many of their conversations."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def conversation(self, sealed_key: bytes) -> Seal:
+        """Opens a conversation's own key. Raises StewardError."""
+        return Seal(_open(self._secret, sealed_key, "conversation key"))
+
+
+class Seal:
+    """Seals and opens what lies under one conversation's key: texts, and bytes of attached files."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def seal(self, text: str, context: str) -> bytes:
+        """``text`` under the key."""
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), context)
+
+    def open(self, blob: bytes, context: str) -> str:
+        """The text again. Raises StewardError like ``KeyStore.open_sealed``."""
+        return self.open_bytes(blob, context).decode("utf-8", "surrogatepass")
+
+    def seal_bytes(self, data: bytes, context: str) -> bytes:
+        """``data`` under the key."""
+        return _seal(self._key, data, context)
+
+    def open_bytes(self, blob: bytes, context: str) -> bytes:
+        """The bytes again. Raises StewardError like ``KeyStore.open_sealed``."""
+        return _open(self._key, blob, context)
 
 
 def _seal(key: bytes, text: bytes, context: str) -> bytes:

@@ -59,6 +59,8 @@ class Ledger:
     def __init__(self, file: SqliteFile, keys: KeyStore) -> None:
         self._file, self._keys = file, keys
         self._running: set[str] = set()
+        self.unfinished: list[str] = []
+        """Turns that an earlier run left open and that were closed when the record was opened."""
         with file.read() as db:
             self._head = self._last(db)
 
@@ -207,6 +209,7 @@ class Ledger:
         with self._file.read() as db:
             unfinished = db.execute(UNCLOSED).fetchall()
         for turn_id, _, actor in unfinished:
+            self.unfinished.append(turn_id)
             self.close_turn(turn_id, actor, {"outcome": "failed", "detail": UNFINISHED})
 
     def _links(self, last: int) -> Iterator[tuple[int, str, str, str]]:

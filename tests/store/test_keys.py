@@ -30,12 +30,12 @@ def test_keys_last_and_are_private(tmp_path: Path, keys: KeyStore) -> None:
 
 def test_destroying_one_key_takes_everything_under_it(tmp_path: Path, keys: KeyStore) -> None:
     sealed_key = keys.new_conversation_key("anna")
-    message = keys.conversation_seal("anna", sealed_key, "hello", "m")
+    message = keys.ring("anna").conversation(sealed_key).seal("hello", "m")
     other = keys.seal("ben", "stays", "c")
-    assert keys.conversation_open("anna", sealed_key, message, "m") == "hello"
+    assert keys.ring("anna").conversation(sealed_key).open(message, "m") == "hello"
     secret = keys._key("anna", make=False)
     keys.destroy("anna")
     with pytest.raises(StewardError, match="erased"):
-        keys.conversation_open("anna", sealed_key, message, "m")
+        keys.ring("anna").conversation(sealed_key).open(message, "m")
     assert keys.open_sealed("ben", other, "c") == "stays"
     assert not any(secret in file.read_bytes() for file in (tmp_path / "keys").iterdir())
