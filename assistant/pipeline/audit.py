@@ -21,10 +21,10 @@ from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
 from assistant.store.ledger import Ledger
 from assistant.store.thread import after_asides
-from assistant.values import Message
+from assistant.values import Message, sentence
 
 TITLE_CHARS = 64
-INTERRUPTED = (
+INTERRUPTED = sentence(
     "Steward stopped running while this answer was made, so there is none. Your question is kept: ask it again."
 )
 
