@@ -170,6 +170,64 @@ class Chunk:
     """Where ``text`` seems to give orders to a model; found at ingestion."""
 
 
+DocumentState = Literal["indexing", "current", "superseded", "expired", "refused", "failed"]
+"""``refused``: the file cannot be taken as it is. ``failed``: something of ours broke; trying again may help."""
+STATES: tuple[DocumentState, ...] = ("indexing", "current", "superseded", "expired", "refused", "failed")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was made of a file, in figures. ``pages_without_text`` lists page numbers that held no text."""
+
+    pages: int | None = None
+    pages_without_text: tuple[int, ...] = ()
+    headings: int = 0
+    tables: int = 0
+    words: int = 0
+    notes: tuple[str, ...] = ()
+    """What else a manager should know, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Another document with (nearly) the same text. ``likeness`` is the share of common shingles, 1 if equal."""
+
+    document_key: str
+    title: str
+    likeness: float
+
+
+@dataclass(frozen=True)
+class Added:
+    """How a document version came in. ``original`` is the SHA-256 of its file, empty where none is kept."""
+
+    by: str = ""
+    at: datetime | None = None
+    size: int = 0
+    media_type: str = ""
+    original: str = ""
+    plain: bool = False
+    """Its title, owner and dates were not given but made up from the file."""
+
+
+@dataclass(frozen=True)
+class DocumentCard:
+    """A document version as the Knowledge page shows it: everything but its text."""
+
+    document: Document
+    state: DocumentState
+    added: Added = Added()
+    understood: Understood = Understood()
+    chunks: int = 0
+    personal: tuple[tuple[str, int], ...] = ()
+    """Personal data marked in it: (entity, how often), most frequent first."""
+    flagged: int = 0
+    """Chunks whose text seems to give orders to a model."""
+    duplicates: tuple[Duplicate, ...] = ()
+    reason: str = ""
+    """Why it was refused or failed."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """A chunk as retrieval found it for one reader. ``similarity`` is the cosine to the question (-1 to 1)."""

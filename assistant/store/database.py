@@ -1,6 +1,7 @@
 """How every store opens its SQLite file: one connection, one lock, migrations, errors as sentences.
 
 ``write`` is one transaction, ``read`` sees no half-done one; both are short and may be called from any thread.
+``look`` reads through a connection of its own, so that a long ``write`` does not keep readers waiting.
 Files are made for this user only, in WAL mode with ``secure_delete``. Does not cover what a file system keeps of
 deleted blocks.
 """
@@ -61,6 +62,8 @@ class SqliteFile:
         # Kept open to the end: closing a second descriptor of the file would drop SQLite's own locks on it.
         self._descriptor = os.open(path, os.O_RDONLY)
         self._size = 0
+        self._looking = threading.RLock()
+        self._reader: sqlite3.Connection | None = None
 
     @classmethod
     def open(
@@ -100,6 +103,21 @@ class SqliteFile:
                 raise self._error(sentence(self.path.name, problem)) from problem
 
     @contextmanager
+    def look(self) -> Iterator[sqlite3.Connection]:
+        """A connection that only reads, alone, and sees what was committed last. Raises the file's error class."""
+        with self._looking:
+            try:
+                if self._reader is None:
+                    self._reader = sqlite3.connect(
+                        self.path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+                    )
+                    self._reader.row_factory = sqlite3.Row
+                    self._reader.execute("PRAGMA query_only = ON")
+                yield self._reader
+            except sqlite3.Error as problem:
+                raise self._error(sentence(self.path.name, problem)) from problem
+
+    @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end of the block, undone when it raises."""
         with self.read() as connection:
@@ -115,7 +133,7 @@ class SqliteFile:
 
     def empty_log(self) -> None:
         """Move the write-ahead log into the file, so that deleted text is in neither."""
-        with self.read() as connection:
+        with self.read() as connection, self._looking:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check_in_place(self) -> None:
@@ -139,7 +157,9 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
-        with self._lock:
+        with self._lock, self._looking:
+            if self._reader is not None:
+                self._reader.close()
             self._connection.close()
             if self._descriptor >= 0:
                 os.close(self._descriptor)

@@ -11,7 +11,7 @@ import math
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 TOKENIZE = "porter unicode61"
@@ -92,11 +92,6 @@ def rare(words: Mapping[str, str], corpus: Corpus) -> list[str]:
     return chosen
 
 
-def match(words: Sequence[str]) -> str:
-    """An FTS5 expression for any of ``words``: quoted strings, so nothing in them is syntax."""
-    return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
-
-
 def score(terms: Iterable[str], weighted: Mapping[str, float], length: float, corpus: Corpus) -> float:
     """BM25 of one passage; 0 when it holds none of ``terms``."""
     average = corpus.length / corpus.chunks if corpus.chunks else 1.0
@@ -105,10 +100,14 @@ def score(terms: Iterable[str], weighted: Mapping[str, float], length: float, co
     for term in terms:
         frequency = weighted.get(term, 0.0)
         if frequency:
-            seen = corpus.frequency.get(term, 0)
-            idf = math.log(1 + (corpus.chunks - seen + 0.5) / (seen + 0.5))
-            total += idf * frequency * (K1 + 1) / (frequency + norm)
+            total += idf(term, corpus) * frequency * (K1 + 1) / (frequency + norm)
     return total
+
+
+def idf(term: str, corpus: Corpus) -> float:
+    """How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5))."""
+    seen = corpus.frequency.get(term, 0)
+    return math.log(1 + (corpus.chunks - seen + 0.5) / (seen + 0.5))
 
 
 def clean(text: str) -> str:

@@ -1,7 +1,8 @@
-"""The catalogue's tables and what is done to them inside one transaction of ``catalogue.py``.
+"""The catalogue's rows and what is done to them inside one transaction of ``catalogue.py``.
 
-Each audience has its own FTS5 table ``words_<number>`` and its vocabulary; a passage is in it exactly as long as
-its document version is searched. A passage's weighted terms are kept beside it for scoring.
+A passage's weighted terms and its vector are kept beside it, so that the word index and Chroma's collections can be
+made from here alone. What is searched changes in every generation at once: while the next generation is being built, a
+document that is superseded, expired or removed leaves both.
 """
 
 from __future__ import annotations
@@ -10,85 +11,102 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlite_utils import Database, Migrations
+import numpy as np
 
+from assistant.store import words
 from assistant.store.canonical import canonical
-from assistant.store.ranking import TOKENIZE, WEIGHTS, clean
-from assistant.values import Chunk, Document, Flag, Span
-
-migrations = Migrations("catalogue")
+from assistant.store.ranking import clean
+from assistant.values import Added, Chunk, Document, Flag, Span, Understood, Vector
 
 
 @dataclass(frozen=True)
 class Left:
-    """``passages``: (audience, chunk id) that are searched no more. ``searchable``: the version put is searched."""
+    """``vectors``: (audience, vector name) of passages searched no more. ``searchable``: the version put is searched.
 
-    passages: tuple[tuple[str, str], ...]
+    ``originals``: files that no document is made of any longer.
+    """
+
+    vectors: tuple[tuple[str, str], ...]
     searchable: bool
+    originals: tuple[str, ...] = ()
 
 
-@migrations()
-def m001_document(db: Database) -> None:
-    db.conn.execute("CREATE TABLE audience (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
-    db.conn.execute(
-        """CREATE TABLE document (
-            key TEXT PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, audience TEXT NOT NULL,
-            content_hash TEXT NOT NULL, expires TEXT, card TEXT NOT NULL, text TEXT NOT NULL,
-            superseded INTEGER NOT NULL DEFAULT 0, searched INTEGER NOT NULL DEFAULT 0)"""
-    )
-    db.conn.execute("CREATE INDEX document_id ON document (id)")
-    db.conn.execute("CREATE INDEX document_hash ON document (content_hash)")
-    db.conn.execute("CREATE INDEX document_expires ON document (expires) WHERE searched = 1")
-    db.conn.execute(
-        """CREATE TABLE chunk (
-            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL,
-            document_key TEXT NOT NULL REFERENCES document (key), heading TEXT NOT NULL, body TEXT NOT NULL,
-            terms TEXT NOT NULL, length REAL NOT NULL)"""
-    )
-    db.conn.execute("CREATE INDEX chunk_document ON chunk (document_key, position)")
+@dataclass(frozen=True)
+class Made:
+    """What was made of a document in one generation: its whole text and its passages, all lists of one length."""
+
+    text: str
+    chunks: Sequence[Chunk]
+    terms: Sequence[dict[str, float]]
+    names: Sequence[str]
+    vectors: Sequence[Vector | None]
+    encoded: Sequence[bytes]
+    understood: Understood = Understood()
 
 
-def keep(db: sqlite3.Connection, document: Document, text: str) -> None:
+def keep(db: sqlite3.Connection, document: Document, added: Added) -> None:
     """Add the version, not yet searched."""
-    expires = document.expires.isoformat() if document.expires else None
+    row = {
+        "key": document.key,
+        "id": document.id,
+        "title": clean(document.title),
+        "audience": document.audience,
+        "content_hash": document.content_hash,
+        "expires": document.expires.isoformat() if document.expires else None,
+        "card": canonical(asdict(document)),
+        "owner": clean(document.owner),
+        "source_name": clean(document.source_name),
+        "effective": document.effective.isoformat() if document.effective else "",
+        "review": document.review.isoformat() if document.review else "",
+        "added_by": added.by,
+        "added_at": added.at.isoformat(timespec="seconds") if added.at else "",
+        "media_type": added.media_type,
+        "original": added.original,
+        "size": added.size,
+        "plain": added.plain,
+    }
     db.execute(
-        "INSERT INTO document (key, id, title, audience, content_hash, expires, card, text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            document.key,
-            document.id,
-            clean(document.title),
-            document.audience,
-            document.content_hash,
-            expires,
-            canonical(asdict(document)),
-            text,
-        ),
+        f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+        tuple(row.values()),
     )
 
 
-def keep_chunk(db: sqlite3.Connection, chunk: Chunk, heading: str, terms: dict[str, float]) -> None:
-    """Add a passage of a version that was added before."""
+def keep_made(db: sqlite3.Connection, document_key: str, generation: int, made: Made) -> None:
+    """Add text and passages of a version that was added before."""
     db.execute(
-        "INSERT INTO chunk (id, position, document_key, heading, body, terms, length) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            chunk.id,
-            chunk.position,
-            chunk.document_key,
-            clean(heading),
-            canonical(asdict(chunk)),
-            json.dumps(terms),
-            sum(terms.values()),
-        ),
+        "INSERT INTO content (document_key, generation, text, understood) VALUES (?, ?, ?, ?)",
+        (document_key, generation, clean(made.text), canonical(asdict(made.understood))),
+    )
+    db.executemany(
+        """INSERT INTO passage (generation, id, position, document_key, vector_name, vector, encoded, body, terms, length)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            (
+                generation,
+                chunk.id,
+                chunk.position,
+                document_key,
+                name,
+                None if vector is None else np.asarray(vector, dtype=np.float32).tobytes(),
+                encoded,
+                canonical(asdict(chunk)),
+                json.dumps(terms),
+                sum(terms.values()),
+            )
+            for chunk, terms, name, vector, encoded in zip(
+                made.chunks, made.terms, made.names, made.vectors, made.encoded, strict=True
+            )
+        ],
     )
 
 
-def arrange(db: sqlite3.Connection, document: Document) -> list[tuple[str, str]]:
-    """Decide which version of the document is the current one; returns the passages that left the search."""
+def arrange(db: sqlite3.Connection, document: Document, generation: int) -> list[tuple[str, str]]:
+    """Decide which version of the document is the current one; returns the vectors that left the search."""
     others = db.execute(
         "SELECT key, card FROM document WHERE id = ? AND superseded = 0 AND key != ?",
         (document.id, document.key),
@@ -99,7 +117,8 @@ def arrange(db: sqlite3.Connection, document: Document) -> list[tuple[str, str]]
     left = [pair for row in others for pair in stop_searching(db, row["key"])]
     db.executemany("UPDATE document SET superseded = 1 WHERE key = ?", [(row["key"],) for row in others])
     if not (document.expires and document.expires < date.today()):
-        _start_searching(db, document)
+        words.put_up(db, document.key, generation, document.audience)
+        db.execute("UPDATE document SET searched = 1 WHERE key = ?", (document.key,))
     return left
 
 
@@ -112,61 +131,42 @@ def newer(document: Document, other: Document) -> bool:
 
 
 def take_out(db: sqlite3.Connection, key: str) -> tuple[list[tuple[str, str]], bool]:
-    """Erase a version wholly: (passages that left the search, whether there was one)."""
+    """Erase a version wholly, in every generation: (vectors that left the search, whether there was one)."""
     left = stop_searching(db, key)
-    row = db.execute("SELECT audience FROM document WHERE key = ?", (key,)).fetchone()
-    if row is None:
+    if db.execute("SELECT 1 FROM document WHERE key = ?", (key,)).fetchone() is None:
         return [], False
-    number = _audience(db, row["audience"])
-    if number is not None:  # without a merge, the words of removed rows stay in the index's older segments
-        db.execute(f"INSERT INTO words_{number} (words_{number}) VALUES ('optimize')")
-    db.execute("DELETE FROM chunk WHERE document_key = ?", (key,))
+    for table in ("passage", "content", "likeness", "sketch"):
+        db.execute(f"DELETE FROM {table} WHERE document_key = ?", (key,))
     db.execute("DELETE FROM document WHERE key = ?", (key,))
     return left, True
 
 
 def stop_searching(db: sqlite3.Connection, key: str) -> list[tuple[str, str]]:
-    """Take the version's passages out of its audience's index; returns (audience, chunk id) of each."""
+    """Take the version's passages out of its audience's index; returns (audience, vector name) of each."""
     row = db.execute("SELECT audience FROM document WHERE key = ? AND searched = 1", (key,)).fetchone()
     if row is None:
         return []
-    number = _audience(db, row["audience"])
-    chunks = db.execute("SELECT number, id FROM chunk WHERE document_key = ? ORDER BY position", (key,)).fetchall()
-    db.executemany(f"DELETE FROM words_{number} WHERE rowid = ?", [(chunk["number"],) for chunk in chunks])
+    for generation in generations_of(db, key):
+        words.take_down(db, key, generation, row["audience"])
     db.execute("UPDATE document SET searched = 0 WHERE key = ?", (key,))
-    return [(row["audience"], chunk["id"]) for chunk in chunks]
+    names = db.execute("SELECT vector_name FROM passage WHERE document_key = ? ORDER BY number", (key,)).fetchall()
+    return [(row["audience"], name[0]) for name in names]
 
 
-def candidates(db: sqlite3.Connection, number: int, expression: str, limit: int) -> list[sqlite3.Row]:
-    """The best passages of one audience by its own statistics: id, terms, length."""
-    weights = ", ".join(str(weight) for weight in WEIGHTS.values())
-    return db.execute(
-        f"""SELECT id, terms, length FROM (
-            SELECT rowid AS found FROM words_{number} WHERE words_{number} MATCH ?
-            ORDER BY bm25(words_{number}, {weights}) LIMIT ?) JOIN chunk ON number = found""",
-        (expression, limit),
-    ).fetchall()
+def generations_of(db: sqlite3.Connection, key: str) -> list[int]:
+    """In which generations the version exists."""
+    return [row[0] for row in db.execute("SELECT generation FROM content WHERE document_key = ?", (key,))]
 
 
-def size(db: sqlite3.Connection, number: int) -> tuple[int, float]:
-    """(passages, weighted words) that are searched in one audience."""
-    row = db.execute(
-        """SELECT count(*), coalesce(sum(length), 0) FROM chunk JOIN document ON document.key = document_key
-        WHERE searched = 1 AND audience = (SELECT name FROM audience WHERE id = ?)""",
-        (number,),
-    ).fetchone()
-    return int(row[0]), float(row[1])
+def unused(db: sqlite3.Connection, originals: Sequence[str]) -> tuple[str, ...]:
+    """Which of ``originals`` no document is made of."""
+    query = "SELECT 1 FROM document WHERE original = ?"
+    return tuple(o for o in dict.fromkeys(originals) if o and db.execute(query, (o,)).fetchone() is None)
 
 
-def frequency(db: sqlite3.Connection, number: int, term: str) -> int:
-    """How many passages of one audience hold ``term``."""
-    row = db.execute(f"SELECT doc FROM vocabulary_{number} WHERE term = ?", (term,)).fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def fingerprint(db: sqlite3.Connection) -> str:
-    """Twelve hex digits over key, audience and content of every version searched now."""
-    digest = hashlib.sha256()
+def fingerprint(db: sqlite3.Connection, generation: int) -> str:
+    """Twelve hex digits over key, audience and content of every version searched now, and how they are indexed."""
+    digest = hashlib.sha256(str(generation).encode())
     for row in db.execute("SELECT key, audience, content_hash FROM document WHERE searched = 1 ORDER BY key"):
         digest.update(canonical(list(row)).encode())
     return digest.hexdigest()[:12]
@@ -187,26 +187,6 @@ def chunk_of(body: str) -> Chunk:
     data["spans"] = tuple(Span(**span) for span in data["spans"])
     data["flags"] = tuple(Flag(**flag) for flag in data.get("flags", ()))
     return Chunk(**data)
-
-
-def _start_searching(db: sqlite3.Connection, document: Document) -> None:
-    number = _audience(db, document.audience)
-    if number is None:
-        db.execute("INSERT INTO audience (name) VALUES (?)", (document.audience,))
-        number = _audience(db, document.audience)
-        db.execute(f"CREATE VIRTUAL TABLE words_{number} USING fts5(title, heading, text, tokenize = '{TOKENIZE}')")
-        db.execute(f"CREATE VIRTUAL TABLE vocabulary_{number} USING fts5vocab(words_{number}, 'row')")
-    rows = db.execute("SELECT number, heading, body FROM chunk WHERE document_key = ?", (document.key,)).fetchall()
-    db.executemany(
-        f"INSERT INTO words_{number} (rowid, title, heading, text) VALUES (?, ?, ?, ?)",
-        [(r["number"], clean(document.title), r["heading"], clean(chunk_of(r["body"]).text)) for r in rows],
-    )
-    db.execute("UPDATE document SET searched = 1 WHERE key = ?", (document.key,))
-
-
-def _audience(db: sqlite3.Connection, name: str) -> int | None:
-    row = db.execute("SELECT id FROM audience WHERE name = ?", (name,)).fetchone()
-    return None if row is None else int(row["id"])
 
 
 def _numbers(version: str) -> tuple[int, ...]:

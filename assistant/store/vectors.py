@@ -26,6 +26,7 @@ from assistant.errors import StewardError
 from assistant.values import Vector
 
 BATCH = 1000
+LIST_BATCH = 10_000
 LIST = "files.json"
 
 
@@ -107,6 +108,28 @@ class Vectors:
             answer = collection.get(ids=list(ids), include=["embeddings"])
         rows = answer["embeddings"]
         return {} if rows is None else dict(zip(answer["ids"], np.asarray(rows, dtype=np.float32), strict=True))
+
+    def names(self, audience: str) -> set[str]:
+        """The ids of all vectors of the audience."""
+        collection = self._collections.get(_name(audience))
+        if collection is None:
+            return set()
+        found: set[str] = set()
+        with _told(self._folder):
+            while page := collection.get(limit=LIST_BATCH, offset=len(found), include=[])["ids"]:
+                found.update(page)
+        return found
+
+    def keep_only(self, audiences: Iterable[str]) -> int:
+        """Empty the collections of every other audience; returns how many vectors went."""
+        known = {_name(audience) for audience in audiences}
+        gone = 0
+        for name in self._collections.keys() - known:
+            with _told(self._folder), self._lock:
+                gone += int(self._collections[name].count())
+                self._client.delete_collection(name)
+                del self._collections[name]
+        return gone
 
     def count(self, audience: str) -> int:
         """How many vectors the audience holds."""
