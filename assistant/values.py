@@ -382,8 +382,10 @@ class Encoded(Protocol):
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors; questions go before background work."""
+    """Turns texts into vectors; questions go before background work. ``name`` names the weights."""
 
+    @property
+    def name(self) -> str: ...
     async def encode(self, texts: Sequence[str], *, background: bool = False) -> Sequence[Encoded]: ...
 
 

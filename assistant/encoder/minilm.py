@@ -100,6 +100,11 @@ class MiniLM:
         self._recent: OrderedDict[bytes, Encoded] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def name(self) -> str:
+        """What names the weights: another name, other vectors."""
+        return f"all-MiniLM-L6-v2-{files.WEIGHTS_SHA256[:12]}"
+
     @classmethod
     def open(cls, *, cache: Path, weights: Path | None = None, threads: int = 2) -> MiniLM:
         """Check the files and load the model: blocks for about 0.3 s the first time, 0.1 s later.

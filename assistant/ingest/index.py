@@ -1,39 +1,57 @@
 """Files into the index: load, cut, encode, then vectors and catalogue in an order that a crash cannot spoil.
 
-Vectors come first and nobody finds them, for a passage counts only when the catalogue knows its id; the catalogue's one
-transaction then makes the new text the valid one; old vectors go last. So a crash leaves the old document or the
-new one. The record is written before the catalogue: no row, no document. A file that cannot be read names itself in the
-report and the others go on. Files are opened in a process of their own (``parse.py``).
+Vectors come first, under names that are new, and nobody finds them: a vector counts only when the catalogue knows its
+name. The catalogue's one transaction then makes the new text the valid one; old vectors go last. So a kill at any
+moment leaves the old document or the new one, and ``mend`` at the next start removes what it left behind. The record is
+written before the catalogue: no row, no document. While one document is encoded the next is read, and no more than
+that, so that memory does not grow with their number. Files are opened in a process of their own (``parse.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from assistant.errors import DocumentRefused
-from assistant.ingest import metadata
-from assistant.ingest.chunks import chunk
+from assistant.errors import DocumentRefused, NotFound
+from assistant.ingest import identity, making
+from assistant.ingest.identity import Given
+from assistant.ingest.making import as_encoded, encoded_mark
 from assistant.ingest.parse import Parser
-from assistant.ingest.sources import content_hash_of, documents_in, source_name
+from assistant.ingest.sources import content_hash_of, documents_in, media_type, source_name
 from assistant.store.catalogue import Catalogue
 from assistant.store.ledger import Ledger
-from assistant.store.vectors import Vectors
-from assistant.values import Chunk, Document, Encoder, LoadedDocument, PersonalData, Suspicion, Vector
+from assistant.store.likeness import Likeness, sketch_of
+from assistant.store.nearest import Nearest
+from assistant.store.originals import Originals
+from assistant.values import (
+    Added,
+    Chunk,
+    Document,
+    Duplicate,
+    Encoder,
+    LoadedDocument,
+    PersonalData,
+    Suspicion,
+    Understood,
+    Vector,
+)
 
 BATCH = 16
 SYSTEM = "system"
-CELLS = re.compile(r"\s*\|[\s|]*")
-TABLE_RULE = re.compile(r"^\|( --- \|)+$", re.MULTILINE)
+CHANGEABLE = ("title", "audience", "owner", "effective", "review", "expires")
+"""Fields of a document's card that can be changed without another file."""
 
 Progress = Callable[[str, int, int], None]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,13 +65,51 @@ class Report:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class File:
+    """A file to take in: where it lies, what it is called in the catalogue, and what is said about it."""
+
+    path: Path
+    source: str
+    given: Given = field(default_factory=Given)
+    actor: str = SYSTEM
+    audiences: tuple[str, ...] | None = None
+    """Whose documents it may replace and be compared with; None: everybody's."""
+    exact: bool = False
+    """Not taken in again where a document is made of the same bytes."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one file."""
+
+    outcome: Literal["added", "replaced", "unchanged", "duplicate"]
+    document: Document
+    duplicates: tuple[Duplicate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that was read, cut and marked; only encoding is left to do."""
+
+    document: Document
+    text: str
+    chunks: list[Chunk]
+    understood: Understood
+    added: Added
+    actor: str
+    replaces: bool
+    audiences: tuple[str, ...]
+
+
 class Indexer:
     """Puts documents in and takes them out, one at a time; ``audiences`` are those of the access policy."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        vectors: Vectors,
+        vectors: Nearest,
+        originals: Originals,
         encoder: Encoder,
         ledger: Ledger | None,
         audiences: Sequence[str],
@@ -61,34 +117,30 @@ class Indexer:
         parser: Parser | None = None,
         suspicion: Suspicion | None = None,
     ) -> None:
-        self.catalogue, self.vectors, self.encoder, self.ledger = catalogue, vectors, encoder, ledger
+        self.catalogue, self.vectors, self.originals = catalogue, vectors, originals
+        self.encoder, self.ledger = encoder, ledger
         self.audiences = tuple(audiences)
         self.personal_data = personal_data
-        self.parser = parser or Parser()
         self.suspicion = suspicion
-        self._one_at_a_time = asyncio.Lock()
+        self.parser = parser or Parser()
+        self.one_at_a_time = asyncio.Lock()
+        """Held by whoever changes documents: a file, a removal, the last step of a re-index."""
+        self.likeness = Likeness(catalogue)
+        self._ahead: Counter[str] = Counter()
 
     async def ingest(self, path: Path, progress: Progress | None = None, *, actor: str = SYSTEM) -> Document:
         """Index one file with its metadata, or return at once what is there when nothing changed.
 
         ``progress`` gets (file name, chunks done, chunks in all). Raises DocumentRefused.
         """
-        async with self._one_at_a_time:
-            document, _ = await self._ingest(path, path.name, progress, actor, None)
-            return document
+        return (await self.take(File(path, path.name, actor=actor), progress)).document
 
     async def ingest_plain(
         self, path: Path, *, audience: str, progress: Progress | None = None, actor: str = SYSTEM
     ) -> Document:
         """Index one file that brings no metadata: its id comes from its path, its title from its first heading."""
-        async with self._one_at_a_time:
-            document, _ = await self._ingest(path, path.name, progress, actor, audience)
-            return document
-
-    async def remove(self, key: str, *, actor: str = SYSTEM) -> None:
-        """Take a document version out of catalogue and index. Raises NotFound."""
-        async with self._one_at_a_time:
-            await asyncio.to_thread(self._remove, key, actor)
+        given = Given(audience, id=identity.placed(path))
+        return (await self.take(File(path, path.name, given, actor), progress)).document
 
     async def ingest_folder(self, folder: Path, progress: Progress | None = None, *, actor: str = SYSTEM) -> Report:
         """Index every document under ``folder`` and remove those that came from it and are no longer there.
@@ -98,125 +150,140 @@ class Indexer:
         began = time.perf_counter()
         files = await asyncio.to_thread(documents_in, folder)
         kept: dict[str, list[str]] = {"indexed": [], "unchanged": [], "refused": []}
-        async with self._one_at_a_time:
-            for done, path in enumerate(files):
-                if progress:
-                    progress(path.name, done, len(files))
-                try:
-                    document, changed = await self._ingest(path, source_name(folder, path), None, actor, None)
-                    kept["indexed" if changed else "unchanged"].append(document.key)
-                except DocumentRefused as error:
-                    kept["refused"].append(str(error))
-            present = {source_name(folder, path) for path in files}
-            removed = await asyncio.to_thread(self._gone, folder.name + "/", present, actor)
+        todo = [File(path, source_name(folder, path), actor=actor) for path in files]
+        done = 0
+        async for file, result in self.take_all(todo):
+            if progress:
+                progress(file.path.name, done, len(files))
+            done += 1
+            if isinstance(result, DocumentRefused):
+                kept["refused"].append(str(result))
+            else:
+                kept["unchanged" if result.outcome == "unchanged" else "indexed"].append(result.document.key)
+        async with self.one_at_a_time:
+            removed = await to_its_end(self._gone, folder.name + "/", {file.source for file in todo}, actor)
         if progress:
             progress("", len(files), len(files))
         lists = {name: tuple(keys) for name, keys in kept.items()}
         return Report(**lists, removed=removed, seconds=time.perf_counter() - began)
 
+    async def take_all(self, files: Iterable[File]) -> AsyncIterator[tuple[File, Taken | DocumentRefused]]:
+        """Take in files in order; while one is encoded, the next is read. Anything but a refusal is raised."""
+        ahead: asyncio.Task[Prepared | Taken] | None = None
+        try:
+            todo = list(files)
+            for number, file in enumerate(todo):
+                ready = await _outcome(ahead or asyncio.create_task(self.prepare(file)))
+                following = todo[number + 1] if number + 1 < len(todo) else None
+                ahead = asyncio.create_task(self.prepare(following)) if following else None
+                yield file, await self._finish(file, ready)
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+
+    async def take(self, file: File, progress: Progress | None = None) -> Taken:
+        """Take in one file. Raises DocumentRefused."""
+        ready = await self.prepare(file)
+        return ready if isinstance(ready, Taken) else await self.put(ready, file.path.name, progress)
+
+    async def prepare(self, file: File) -> Prepared | Taken:
+        """Read, cut and mark a file; ``Taken`` where nothing is left to do. Raises DocumentRefused."""
+        audiences = self.audiences if file.audiences is None else file.audiences
+        known = await asyncio.to_thread(self._known, file, audiences)
+        if isinstance(known, Taken):
+            return known
+        content_hash, digest = known
+        self._ahead[digest] += 1
+        try:
+            loaded = await self.parser.parse(file.path)
+            found = await asyncio.to_thread(self._read, file, audiences, content_hash, digest, loaded)
+        except BaseException:
+            self._ahead[digest] -= 1
+            self._release(digest)
+            raise
+        if self.suspicion is None:
+            return found
+        flags = await self.suspicion.flags([each.text for each in found.chunks], background=True)
+        chunks = [replace(each, flags=tuple(why)) for each, why in zip(found.chunks, flags, strict=True)]
+        return replace(found, chunks=chunks)
+
+    async def put(self, ready: Prepared, name: str, progress: Progress | None = None) -> Taken:
+        """Encode what was prepared and make it the valid version."""
+        try:
+            async with self.one_at_a_time:
+                vectors, marks = await self.encode(ready.document.title, ready.chunks, name, progress)
+                return await to_its_end(self._put, ready, vectors, marks)
+        finally:
+            self._ahead[ready.added.original] -= 1
+            self._release(ready.added.original)
+
+    async def remove(self, key: str, *, actor: str = SYSTEM) -> None:
+        """Take a document version out of catalogue and index. Raises NotFound."""
+        async with self.one_at_a_time:
+            await to_its_end(self.remove_now, key, actor)
+
+    async def change(self, document: Document, *, actor: str) -> None:
+        """Give a document version another card: audience, title, owner, dates. Raises NotFound."""
+        async with self.one_at_a_time:
+            await self._change(document, actor)
+
     async def mend(self, progress: Progress | None = None) -> int:
-        """Add the vectors that searched passages lack, as when the index folder was lost; returns their number."""
-        mended = 0
-        async with self._one_at_a_time:
-            for audience in self.audiences:
-                lacking = await asyncio.to_thread(self._lacking, audience)
-                for key, chunks in lacking.items():
-                    document = self.catalogue.document(key, self.audiences)
-                    vectors = await self._encode(document.title, chunks, document.source_name, progress)
-                    await asyncio.to_thread(self.vectors.add, audience, [c.id for c in chunks], vectors)
-                    mended += len(chunks)
-        return mended
+        """Bring catalogue, vectors and originals in step, as after a kill or a lost folder; returns what was off.
 
-    def _lacking(self, audience: str) -> dict[str, list[Chunk]]:
-        searched = self.catalogue.searchable(audience)
-        if len(searched) == self.vectors.count(audience):
-            return {}
-        there = self.vectors.vectors(audience, list(searched))
-        lacking: dict[str, list[Chunk]] = {}
-        for chunk_id, each in searched.items():
-            if chunk_id not in there:
-                lacking.setdefault(each.document_key, []).append(each)
-        return lacking
+        Encodes passages that were never encoded, adds the vectors that Chroma lacks, removes what nobody knows.
+        """
+        async with self.one_at_a_time:
+            lacking = await asyncio.to_thread(self.catalogue.without_vectors)
+            for key, chunks in lacking.items():
+                document = self.catalogue.document(key, self.audiences)
+                vectors, marks = await self.encode(document.title, chunks, document.source_name, progress)
+                ids = [each.id for each in chunks]
+                await to_its_end(
+                    self.catalogue.set_vectors,
+                    dict(zip(ids, vectors, strict=True)),
+                    dict(zip(ids, marks, strict=True)),
+                )
+            await asyncio.to_thread(lambda: self.originals.keep_only(self.catalogue.originals()))
+            told = (lambda done, total: progress("", done, total)) if progress else None
+            return await to_its_end(self.vectors.level, told)
 
-    async def _ingest(
-        self, path: Path, source: str, progress: Progress | None, actor: str, plain_for: str | None
-    ) -> tuple[Document, bool]:
-        content_hash = await asyncio.to_thread(content_hash_of, path, plain_for)
-        if known := self.catalogue.by_hash(content_hash):
-            return self.catalogue.document(known[0], self.audiences), False
-        loaded = await self.parser.parse(path)
-        document, text, chunks = await asyncio.to_thread(self._read, path, source, content_hash, plain_for, loaded)
-        if self.suspicion is not None:
-            flags = await self.suspicion.flags([each.text for each in chunks], background=True)
-            chunks = [replace(each, flags=found) for each, found in zip(chunks, flags, strict=True)]
-        vectors = await self._encode(document.title, chunks, path.name, progress)
-        await asyncio.to_thread(self._put, document, text, chunks, vectors, actor)
-        return document, True
-
-    def _read(
-        self, path: Path, source: str, content_hash: str, plain_for: str | None, loaded: LoadedDocument
-    ) -> tuple[Document, str, list[Chunk]]:
-        described = metadata.read(path, loaded) if plain_for is None else metadata.made_up(path, loaded, plain_for)
-        if described.audience not in self.audiences:
-            raise DocumentRefused(
-                f"{path.name} was not indexed: audience {described.audience!r} is not one of "
-                f"{', '.join(sorted(self.audiences))} (policies/access.yaml)."
-            )
-        document = Document(
-            **described.model_dump(exclude={"supersedes"}),
-            source_name=source,
-            content_hash=content_hash,
-            pages=loaded.pages,
-        )
-        text, chunks = chunk(document.key, loaded)
-        chunks = [_below_title(each, document.title) for each in chunks]
-        if not chunks:
-            raise DocumentRefused(f"{path.name} was not indexed: it holds no text to search.")
-        if self.personal_data is not None:
-            chunks = [replace(each, spans=tuple(self.personal_data.find(each.text))) for each in chunks]
-        return document, text, chunks
-
-    async def _encode(self, title: str, chunks: Sequence[Chunk], name: str, progress: Progress | None) -> list[Vector]:
-        vectors: list[Vector] = []
-        for start in range(0, len(chunks), BATCH):
+    async def encode(
+        self,
+        title: str,
+        chunks: Sequence[Chunk],
+        name: str,
+        progress: Progress | None = None,
+        known: Mapping[bytes, Vector] | None = None,
+    ) -> tuple[list[Vector], list[bytes]]:
+        """(vector, mark of what was encoded) of each passage; ``known`` vectors are not computed again."""
+        texts = [as_encoded(title, each) for each in chunks]
+        marks = [encoded_mark(self.encoder.name, text) for text in texts]
+        vectors: list[Vector | None] = [known.get(mark) if known else None for mark in marks]
+        todo = [number for number, vector in enumerate(vectors) if vector is None]
+        for start in range(0, len(todo), BATCH):
             if progress:
-                progress(name, start, len(chunks))
-            batch = [as_encoded(title, each) for each in chunks[start : start + BATCH]]
-            vectors += [np.asarray(e.vector) for e in await self.encoder.encode(batch, background=True)]
+                progress(name, start, len(todo))
+            batch = todo[start : start + BATCH]
+            encoded = await self.encoder.encode([texts[number] for number in batch], background=True)
+            for number, each in zip(batch, encoded, strict=True):
+                vectors[number] = np.asarray(each.vector, dtype=np.float32)
         if progress:
-            progress(name, len(chunks), len(chunks))
-        return vectors
+            progress(name, len(todo), len(todo))
+        return [vector for vector in vectors if vector is not None], marks
 
-    def _put(self, document: Document, text: str, chunks: list[Chunk], vectors: list[Vector], actor: str) -> None:
-        new = {(document.audience, each.id) for each in chunks}
-        self.vectors.add(document.audience, [each.id for each in chunks], vectors)
-        self._act("document.index", actor, document, chunks=len(chunks))
-        left = self.catalogue.put(document, text, chunks)
-        self._forget(set(left.passages) - new if left.searchable else set(left.passages) | new)
-
-    def _forget(self, passages: Iterable[tuple[str, str]]) -> None:
-        by_audience: dict[str, list[str]] = {}
-        for audience, chunk_id in passages:
-            by_audience.setdefault(audience, []).append(chunk_id)
-        for audience, ids in by_audience.items():
-            self.vectors.remove(audience, ids)
-
-    def _remove(self, key: str, actor: str) -> None:
+    def remove_now(self, key: str, actor: str) -> None:
+        """``remove`` for a thread that holds ``one_at_a_time``."""
         document = self.catalogue.document(key, self.audiences)
-        self._act("document.remove", actor, document)
-        self._forget(self.catalogue.remove(key).passages)
+        self.act("document.remove", actor, document)
+        self.catalogue.set(erase="due")  # what Chroma keeps of removed vectors goes when its folder is made anew
+        left = self.catalogue.remove(key)
+        self.vectors.remove(left.vectors)
+        for digest in left.originals:
+            self.originals.remove(digest)
 
-    def _gone(self, prefix: str, present: set[str], actor: str) -> tuple[str, ...]:
-        gone = [
-            d.key
-            for d in self.catalogue.documents(self.audiences)
-            if d.source_name.startswith(prefix) and d.source_name not in present
-        ]
-        for key in gone:
-            self._remove(key, actor)
-        return tuple(gone)
-
-    def _act(self, kind: str, actor: str, document: Document, **more: Any) -> None:
+    def act(self, kind: str, actor: str, document: Document, **more: Any) -> None:
+        """A row in the record. Raises RecordUnavailable."""
         if self.ledger is not None:
             row = {
                 "document": document.key,
@@ -225,17 +292,133 @@ class Indexer:
             }
             self.ledger.act(kind, actor, row | more)
 
+    async def _finish(self, file: File, ready: Prepared | Taken | DocumentRefused) -> Taken | DocumentRefused:
+        return await self.put(ready, file.path.name) if isinstance(ready, Prepared) else ready
 
-def _below_title(each: Chunk, title: str) -> Chunk:
-    """Without the first heading where it only repeats the document's title."""
-    if each.heading and each.heading[0].strip().casefold() == title.strip().casefold():
-        return replace(each, heading=each.heading[1:])
-    return each
+    def _release(self, digest: str) -> None:
+        """Forget an original that no document is made of and no file ahead needs."""
+        if self._ahead[digest] <= 0:
+            del self._ahead[digest]
+            if digest not in self.catalogue.originals():
+                self.originals.remove(digest)
+
+    def _known(self, file: File, audiences: tuple[str, ...]) -> tuple[str, str] | Taken:
+        """(hash of all that the document is made of, hash of its file), or that it is there."""
+        content_hash = content_hash_of(file.path, file.source, file.given)
+        for key in self.catalogue.by_hash(content_hash):
+            try:
+                return Taken("unchanged", self.catalogue.document(key, audiences))
+            except NotFound:
+                continue
+        digest = self.originals.keep(file.path)
+        same = self.catalogue.by_original(digest, audiences)
+        if same and file.exact:
+            kind: Literal["unchanged", "duplicate"] = (
+                "unchanged" if any(each.source_name == file.source for each in same) else "duplicate"
+            )
+            return Taken(kind, same[0], tuple(Duplicate(each.key, each.title, 1.0) for each in same))
+        return content_hash, digest
+
+    def _read(
+        self, file: File, audiences: tuple[str, ...], content_hash: str, digest: str, loaded: LoadedDocument
+    ) -> Prepared:
+        before = self._before(file, audiences)
+        document, plain = identity.described(file.path, loaded, file.given, before)
+        document = replace(document, source_name=file.source, content_hash=content_hash)
+        document = self._allowed(document, file, audiences, known=bool(before), plain=plain)
+        text, chunks, understood = making.passages(document, loaded, self.personal_data, file.path.name)
+        added = Added(file.actor, datetime.now(UTC), file.path.stat().st_size, media_type(file.path), digest, plain)
+        replaces = bool(self.catalogue.versions(document.id, audiences))
+        return Prepared(document, text, chunks, understood, added, file.actor, replaces, audiences)
+
+    def _before(self, file: File, audiences: tuple[str, ...]) -> list[Document]:
+        """The versions that the file may take over from, current one first."""
+        wanted = file.given.replaces or file.given.id
+        if wanted:
+            found = [card.document for card in self.catalogue.versions(wanted, audiences)]
+            if file.given.replaces and not found:
+                raise DocumentRefused(f"{file.path.name} was not indexed: there is no document {wanted!r} to replace.")
+            return found
+        return [each for each in self.catalogue.by_source(file.source) if each.audience in audiences]
+
+    def _allowed(
+        self, document: Document, file: File, audiences: tuple[str, ...], *, known: bool, plain: bool
+    ) -> Document:
+        name = file.path.name
+        if document.audience not in self.audiences:
+            raise DocumentRefused(
+                f"{name} was not indexed: audience {document.audience!r} is not one of "
+                f"{', '.join(sorted(self.audiences))} (policies/access.yaml)."
+            )
+        if document.audience not in audiences:
+            raise DocumentRefused(f"{name} was not indexed: you do not belong to the audience {document.audience!r}.")
+        taken = self.catalogue.versions(document.id, self.audiences)
+        if not known and plain and taken and not file.given.id:
+            document = replace(document, id=identity.free_id(document.id, file.source))
+            taken = self.catalogue.versions(document.id, self.audiences)
+        if any(card.document.audience not in audiences for card in taken):
+            raise DocumentRefused(f"{name} was not indexed: the id {document.id!r} cannot be used; choose another.")
+        return document
+
+    def _put(
+        self, ready: Prepared, vectors: list[Vector], marks: list[bytes], changed: Sequence[str] | None = None
+    ) -> Taken:
+        document = ready.document
+        made = self.catalogue.made(document.title, ready.text, ready.chunks, vectors, marks, ready.understood)
+        sketch = sketch_of(ready.text)
+        duplicates = self.likeness.like(sketch, document.id, ready.audiences)
+        self.vectors.add(document.audience, made.names, vectors)
+        if changed is None:
+            self.act("document.index", ready.actor, document, chunks=len(ready.chunks), original=ready.added.original)
+        else:
+            self.act("document.change", ready.actor, document, changed=list(changed), **_dates(document))
+        left = self.catalogue.put(document, made, ready.added)
+        self.likeness.keep(document.key, sketch)
+        self.vectors.remove(left.vectors)
+        if not left.searchable:
+            self.vectors.remove([(document.audience, name) for name in made.names])
+        for digest in left.originals:
+            self.originals.remove(digest)
+        return Taken("replaced" if ready.replaces else "added", document, duplicates)
+
+    async def _change(self, document: Document, actor: str) -> None:
+        key = document.key
+        card = self.catalogue.card(key, self.audiences)
+        text = self.catalogue.text(key, self.audiences)
+        chunks, known = self.catalogue.passages(key)
+        vectors, marks = await self.encode(document.title, chunks, document.source_name, known=known)
+        ready = Prepared(document, text, chunks, card.understood, card.added, actor, True, self.audiences)
+        changed = [name for name in CHANGEABLE if getattr(document, name) != getattr(card.document, name)]
+        await to_its_end(self._put, ready, vectors, marks, changed)
+
+    def _gone(self, prefix: str, present: set[str], actor: str) -> tuple[str, ...]:
+        gone = [
+            d.key
+            for d in self.catalogue.documents(self.audiences)
+            if d.source_name.startswith(prefix) and d.source_name not in present
+        ]
+        for key in gone:
+            self.remove_now(key, actor)
+        return tuple(gone)
 
 
-def as_encoded(title: str, each: Chunk) -> str:
-    """What the encoder sees of a chunk: title and headings, then its text with the lines of tables taken out."""
-    path = [title, *(heading for heading in each.heading if heading.casefold() != title.casefold())]
-    body = TABLE_RULE.sub("", each.text)
-    body = "\n".join(CELLS.sub(", ", line).strip(", ") if line.startswith("|") else line for line in body.split("\n"))
-    return " > ".join(path) + "\n" + re.sub(r"\n{2,}", "\n", body)
+def _dates(document: Document) -> dict[str, str]:
+    named = {"effective": document.effective, "review": document.review, "expires": document.expires}
+    return {name: day.isoformat() if day else "" for name, day in named.items()}
+
+
+async def to_its_end(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """A blocking step in a thread; when the caller is cancelled it ends first, so that nobody closes what it uses."""
+    task = asyncio.ensure_future(asyncio.to_thread(step, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _outcome(task: asyncio.Task[Prepared | Taken]) -> Prepared | Taken | DocumentRefused:
+    try:
+        return await task
+    except DocumentRefused as error:
+        return error

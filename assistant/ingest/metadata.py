@@ -6,8 +6,6 @@ missing one refuses the document with a sentence that names it. Whether the audi
 
 from __future__ import annotations
 
-import hashlib
-import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -100,20 +98,3 @@ def parse(name: str, data: Any) -> Metadata:
 def required() -> list[str]:
     """Keys without a default."""
     return [name for name, field in Metadata.model_fields.items() if field.is_required()]
-
-
-def made_up(path: Path, loaded: LoadedDocument, audience: str) -> Metadata:
-    """Metadata for a file that brings none; the id holds the file's place, so that equal names do not meet."""
-    slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60].strip("-") or "document"
-    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-    title = next((block.text for block in loaded.blocks if block.kind == "heading"), path.stem)
-    shown = " ".join("".join(char if char.isprintable() else " " for char in title).split())
-    return Metadata(
-        id=f"{slug}-{place}",
-        title=shown[:200] or slug,
-        audience=audience,
-        owner="unknown",
-        version="1",
-        effective=date.today(),
-        review=date.max,
-    )

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import re
 from pathlib import Path
 
 from assistant.errors import StewardError
 from assistant.ingest import metadata
+from assistant.ingest.identity import Given
 from assistant.loaders.limits import MAX_BYTES, refusal
 
 FORM = b"1"
-"""Part of every content hash: raised when loaders or chunks change what they make of a file."""
+"""Raised when loaders or chunks change what they make of a file: every document is then made anew."""
+OFFICE = "application/vnd.openxmlformats-officedocument."
+MEDIA = {
+    ".docx": f"{OFFICE}wordprocessingml.document",
+    ".xlsx": f"{OFFICE}spreadsheetml.sheet",
+    ".pptx": f"{OFFICE}presentationml.presentation",
+    ".md": "text/markdown",
+    ".eml": "message/rfc822",
+}
 
 
 def documents_in(folder: Path) -> list[Path]:
@@ -36,19 +46,30 @@ def source_name(folder: Path, path: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 
-def content_hash_of(path: Path, plain_for: str | None) -> str:
-    """SHA-256 over all that a document is made of: file, sidecar, and the form that this version makes of them."""
-    digest = hashlib.sha256(FORM)
+def content_hash_of(path: Path, source: str, given: Given) -> str:
+    """SHA-256 over all that a document is made of: file, sidecar or what is said about it, and its name."""
+    digest = hashlib.sha256()
     try:
         if path.stat().st_size > MAX_BYTES:
             raise refusal(path, f"it is over {MAX_BYTES // (1024 * 1024)} MB; split it")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
         beside = metadata.sidecar(path)
-        if plain_for is not None:
-            digest.update(f"{plain_for}\0{path.resolve()}".encode())
-        elif beside.is_file() and beside.stat().st_size <= metadata.MAX_SIDECAR:
+        if beside.is_file() and beside.stat().st_size <= metadata.MAX_SIDECAR:
             digest.update(beside.read_bytes())
     except OSError as error:
         raise refusal(path, f"it cannot be opened ({error.strerror})") from None
+    digest.update(repr((source, sorted(given.told().items()), given.replaces)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def media_type(path: Path) -> str:
+    """By what the file begins with, else by its name; ``application/octet-stream`` where neither tells."""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.startswith(b"%PDF"):
+        return "application/pdf"
+    by_name = MEDIA.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0]
+    if head.startswith(b"PK") and by_name and not by_name.startswith(OFFICE):
+        return "application/zip"
+    return by_name or "application/octet-stream"

@@ -15,10 +15,12 @@ from langchain_core.language_models import BaseChatModel
 
 from assistant import policy
 from assistant.encoder.minilm import MiniLM
-from assistant.errors import EncoderUnavailable
+from assistant.errors import EncoderUnavailable, NotFound
 from assistant.ingest.index import Indexer
+from assistant.ingest.library import Library, Manager
 from assistant.ingest.parse import Parser
 from assistant.ingest.pictures import Pictures
+from assistant.ingest.running import Running
 from assistant.pipeline.audit import Audit
 from assistant.pipeline.check import Check
 from assistant.pipeline.escalate import Escalate
@@ -42,12 +44,14 @@ from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
 from assistant.store.gap_marks import GapMarks
+from assistant.store.jobs import Jobs
 from assistant.store.keys import KeyStore
 from assistant.store.ledger import Ledger
 from assistant.store.lock import DataLock
+from assistant.store.nearest import Nearest
+from assistant.store.originals import Originals
 from assistant.store.people import People
 from assistant.store.saved_tests import SavedTestStore
-from assistant.store.vectors import Vectors
 from assistant.tiers import vllm
 from assistant.tiers.answerable import Answerable
 from assistant.tiers.builtin import BuiltinAnswerer
@@ -88,15 +92,24 @@ class Kit:
     gap_marks: GapMarks
     indexer: Indexer
     pictures: Pictures
+    library: Library
     handoffs: HandOffs
     models: dict[str, BaseChatModel]
     turns: Turns
+    _running: Running
     _close: Callable[[], None]
 
     def audiences(self, person: Person) -> tuple[str, ...]:
         """The audiences ``person`` belongs to now; none when suspended or gone."""
         now = self.people.get(person.id)
         return self.policies.access.readable(now.groups) if now and not now.suspended else ()
+
+    def manager(self, person: Person) -> Manager:
+        """``person`` as one who handles documents, with the audiences of now. Raises NotFound for anybody else."""
+        now = self.people.get(person.id)
+        if now is None or now.suspended or "knowledge_manager" not in now.roles:
+            raise NotFound("This page is for knowledge managers.")
+        return Manager(now.id, self.audiences(now))
 
     def starters(self, person: Person) -> list[str]:
         """A few questions to begin with, about documents that this person may read."""
@@ -105,6 +118,7 @@ class Kit:
     async def close(self) -> None:
         """Stop running turns (each gets its closing row), then close everything."""
         await self.turns.close()
+        await self._running.close()
         for model in self.models.values():
             await vllm.close(model)
         await self.encoder.close()
@@ -135,14 +149,17 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     people = People.open(data / "people.db")
     conversations = Conversations.open(data / "conversations.db", keys)
     catalogue = Catalogue.open(data / "catalogue.db")
-    vectors = await asyncio.to_thread(Vectors.open, data / "index")
+    originals = Originals.open(data / "originals")
+    vectors = await asyncio.to_thread(Nearest.open, data / "index", catalogue, progress)
     desk = Desk.open(data / "desk.db", keys)
     ledger = Ledger.open(settings.audit_db, keys)
     saved_tests = SavedTestStore.open(data / "saved_tests.db")
     gap_marks = GapMarks.open(data / "gap_marks.db")
     parser, pictures = Parser(), Pictures()
     audiences = tuple(policies.access.audiences)
-    indexer = Indexer(catalogue, vectors, encoder, ledger, audiences, personal, parser=parser)
+    indexer = Indexer(catalogue, vectors, originals, encoder, ledger, audiences, personal, parser=parser)
+    jobs = Jobs.open(data / "jobs.db")
+    running = Running(indexer, jobs, data / "uploads")
 
     tiers = policies.tiers.tiers
     answerable = Answerable(encoder)
@@ -183,6 +200,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         gap_marks=gap_marks,
         indexer=indexer,
         pictures=pictures,
+        library=Library(indexer, jobs, running),
         handoffs=HandOffs(
             desk,
             conversations,
@@ -195,10 +213,11 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         ),
         models=models,
         turns=Turns(lambda: kit),
+        _running=running,
         _close=lambda: _close_all(
             lock,
             *(parser, pictures, vectors, ledger, saved_tests, gap_marks),
-            *(desk, catalogue, conversations, people, keys),
+            *(desk, catalogue, jobs, conversations, people, keys),
         ),
     )
     try:
@@ -208,6 +227,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         mended = await indexer.mend(lambda name, done, total: progress(f"Mending the index {done}/{total}  {name}"))
         if mended:
             progress(f"{mended} passages were missing from the index and are back")
+        running.start()
     except BaseException:
         await kit.close()
         raise

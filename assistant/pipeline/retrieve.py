@@ -17,7 +17,7 @@ from assistant.pipeline.ask import Ask
 from assistant.pipeline.masking import PassageGuard
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.catalogue import Catalogue
-from assistant.store.vectors import Vectors
+from assistant.store.nearest import Nearest
 from assistant.values import Encoder, Passage, Question, sentence
 
 CANDIDATES = 40
@@ -30,7 +30,7 @@ class Retrieve:
     """Built once; holds no state of its own."""
 
     catalogue: Catalogue
-    vectors: Vectors
+    vectors: Nearest
     encoder: Encoder
     guard: PassageGuard
     limit: int = 8

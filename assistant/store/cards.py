@@ -40,6 +40,9 @@ class Filter:
     review_due: bool = False
 
 
+EVERYTHING = Filter()
+
+
 @dataclass(frozen=True)
 class Page:
     """Some cards of a list, and how many there are in all."""
@@ -92,7 +95,7 @@ def counts(db: sqlite3.Connection, audiences: Iterable[str]) -> dict[str, int]:
         FROM document WHERE audience IN ({", ".join("?" * len(names))}) GROUP BY 1""",
         (date.today().isoformat(), *names),
     )
-    return {state: count for state, count in rows}
+    return dict(rows.fetchall())
 
 
 def owners(db: sqlite3.Connection, audiences: Iterable[str]) -> list[str]:
@@ -166,13 +169,12 @@ def added_of(row: sqlite3.Row) -> Added:
 def understood_of(text: str) -> Understood:
     """What was made of the file, from its JSON."""
     data: dict[str, Any] = json.loads(text)
-    lists = {name: tuple(data[name]) for name in ("pages_without_text", "notes") if name in data}
-    return Understood(**(data | lists))
+    for name in ("pages_without_text", "notes"):
+        data[name] = tuple(data.get(name, ()))
+    return Understood(**data)
 
 
-def _counted(
-    db: sqlite3.Connection, generation: int, key: str
-) -> tuple[int, tuple[tuple[str, int], ...], int]:
+def _counted(db: sqlite3.Connection, generation: int, key: str) -> tuple[int, tuple[tuple[str, int], ...], int]:
     """(passages, personal data by entity, flagged passages) of a version."""
     where = "FROM passage WHERE document_key = ? AND generation = ?"
     chunks, flagged = db.execute(
@@ -181,7 +183,8 @@ def _counted(
     found = Counter(
         span["entity"]
         for (spans,) in db.execute(
-            f"SELECT json_extract(body, '$.spans') {where} AND json_array_length(body, '$.spans') > 0", (key, generation)
+            f"SELECT json_extract(body, '$.spans') {where} AND json_array_length(body, '$.spans') > 0",
+            (key, generation),
         )
         for span in json.loads(spans)
     )

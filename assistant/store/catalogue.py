@@ -9,8 +9,8 @@ decided by the caller.
 
 from __future__ import annotations
 
-import sqlite3
 import secrets
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -20,12 +20,13 @@ import numpy as np
 
 from assistant.errors import NotFound
 from assistant.store import cards, schema, shelf, words
-from assistant.store.cards import Filter, Order, Page
+from assistant.store.cards import EVERYTHING, Filter, Order, Page
 from assistant.store.database import SqliteFile
-from assistant.store.ranking import Terms
+from assistant.store.ranking import Terms, clean
 from assistant.store.shelf import Left, Made, chunk_of, document_of
 from assistant.values import Added, Chunk, Document, DocumentCard, Understood, Vector
 
+NOT_KNOWN, NOT_ADDED = Understood(), Added()
 NOT_READABLE = "This document does not exist, or is not for you."
 
 
@@ -60,7 +61,7 @@ class Catalogue:
         chunks: Sequence[Chunk],
         vectors: Sequence[Vector] = (),
         encoded: Sequence[bytes] = (),
-        understood: Understood = Understood(),
+        understood: Understood = NOT_KNOWN,
     ) -> Made:
         """Text and passages ready to be put, each passage with a fresh name for its vector."""
         terms = [self._terms.weighted(title, " > ".join(each.heading), each.text) for each in chunks]
@@ -68,7 +69,7 @@ class Catalogue:
         nothing = (b"",) * len(chunks)
         return Made(text, chunks, terms, names, vectors or (None,) * len(chunks), encoded or nothing, understood)
 
-    def put(self, document: Document, made: Made, added: Added = Added()) -> Left:
+    def put(self, document: Document, made: Made, added: Added = NOT_ADDED) -> Left:
         """Add a version of a document, or replace the same key. Older versions are superseded.
 
         Returns the vectors that left the search, for whoever keeps them. A version that is older than the current
@@ -111,7 +112,7 @@ class Catalogue:
     def page(
         self,
         audiences: Iterable[str],
-        given: Filter = Filter(),
+        given: Filter = EVERYTHING,
         *,
         order: Order = "title",
         offset: int = 0,
@@ -206,6 +207,19 @@ class Catalogue:
             for key, body in db.execute(query, (self._generation,)):
                 found.setdefault(key, []).append(chunk_of(body))
         return found
+
+    def passages(self, document_key: str, generation: int | None = None) -> tuple[list[Chunk], dict[bytes, Vector]]:
+        """Its passages in order, and their vectors by the mark of what was encoded."""
+        query = """SELECT body, encoded, vector FROM passage WHERE document_key = ? AND generation = ?
+            ORDER BY position"""
+        with self._file.look() as db:
+            rows = db.execute(query, (document_key, generation or self._generation)).fetchall()
+        known = {
+            bytes(row["encoded"]): np.frombuffer(row["vector"], dtype=np.float32)
+            for row in rows
+            if row["encoded"] and row["vector"] is not None
+        }
+        return [chunk_of(row["body"]) for row in rows], known
 
     def set_vectors(self, vectors: Mapping[str, Vector], encoded: Mapping[str, bytes]) -> None:
         """Keep the vectors of passages of the current generation, by chunk id."""
@@ -302,7 +316,7 @@ class Catalogue:
 
     def _one(self, query: str, values: tuple[Any, ...], audiences: Iterable[str]) -> sqlite3.Row:
         with self._file.look() as db:
-            row: sqlite3.Row | None = db.execute(query, (shelf.clean(values[0]), *values[1:])).fetchone()
+            row: sqlite3.Row | None = db.execute(query, (clean(values[0]), *values[1:])).fetchone()
         if row is None or row["audience"] not in frozenset(audiences):
             raise NotFound(NOT_READABLE)
         return row

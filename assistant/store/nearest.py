@@ -1,4 +1,4 @@
-"""The nearest passages to a vector: Chroma's folders, one at a time, and the catalogue that knows what their names mean.
+"""The nearest passages to a vector: Chroma's folder in use, and the catalogue that knows what its names mean.
 
 Chroma holds vectors under names that mean nothing outside the catalogue, so that neither its database nor its files
 tell what was deleted. The catalogue holds every vector too: a folder that was lost, damaged or left behind by a

@@ -54,7 +54,9 @@ class Originals:
             finally:
                 part.unlink(missing_ok=True)
         except OSError as error:
-            raise StewardError(f"{path.name} cannot be kept: {error.strerror}. Check the disk and its rights.") from None
+            raise StewardError(
+                f"{path.name} cannot be kept: {error.strerror}. Check the disk and its rights."
+            ) from None
         return digest.hexdigest()
 
     def path(self, digest: str) -> Path:

@@ -86,8 +86,8 @@ def m002_generations(db: Database) -> None:
     )
     db.conn.execute(
         """CREATE TABLE likeness (
-            document_key TEXT NOT NULL REFERENCES document (key), band INTEGER NOT NULL, PRIMARY KEY (band, document_key)
-            ) WITHOUT ROWID"""
+            document_key TEXT NOT NULL REFERENCES document (key), band INTEGER NOT NULL,
+            PRIMARY KEY (band, document_key)) WITHOUT ROWID"""
     )
     db.conn.execute("CREATE INDEX likeness_document ON likeness (document_key)")
     db.conn.execute("CREATE TABLE sketch (document_key TEXT PRIMARY KEY REFERENCES document (key), hashes BLOB)")

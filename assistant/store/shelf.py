@@ -12,7 +12,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -46,7 +46,7 @@ class Made:
     names: Sequence[str]
     vectors: Sequence[Vector | None]
     encoded: Sequence[bytes]
-    understood: Understood = Understood()
+    understood: Understood = field(default_factory=Understood)
 
 
 def keep(db: sqlite3.Connection, document: Document, added: Added) -> None:
@@ -83,7 +83,8 @@ def keep_made(db: sqlite3.Connection, document_key: str, generation: int, made: 
         (document_key, generation, clean(made.text), canonical(asdict(made.understood))),
     )
     db.executemany(
-        """INSERT INTO passage (generation, id, position, document_key, vector_name, vector, encoded, body, terms, length)
+        """INSERT INTO passage
+            (generation, id, position, document_key, vector_name, vector, encoded, body, terms, length)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             (

@@ -12,7 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from assistant.store.ranking import B, K1, Corpus, idf, rare, score
+from assistant.store.ranking import K1, B, Corpus, idf, rare, score
 from assistant.store.schema import term_number
 
 SPARE = 10
@@ -62,7 +62,7 @@ def shelves(db: sqlite3.Connection, generation: int, audiences: Sequence[str]) -
 def search(
     db: sqlite3.Connection, among: Sequence[sqlite3.Row], words: Mapping[str, str], limit: int
 ) -> list[tuple[str, float]]:
-    """(chunk id, BM25) of the passages on the shelves ``among`` that hold any of ``words`` (word to term), best first."""
+    """(chunk id, BM25) of the passages on ``among`` that hold any of ``words`` (word to term), best first."""
     numbers = {term: term_number(term) for term in words.values()}
     inside = ", ".join(str(row["id"]) for row in among)
     frequency = dict.fromkeys(numbers, 0)

@@ -14,7 +14,8 @@ from assistant.ingest.parse import Parser
 from assistant.store.catalogue import Catalogue
 from assistant.store.keys import KeyStore
 from assistant.store.ledger import Ledger
-from assistant.store.vectors import Vectors
+from assistant.store.nearest import Nearest
+from assistant.store.originals import Originals
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +35,10 @@ def parser() -> Iterator[Parser]:
 @pytest.fixture
 def indexer(tmp_path: Path, encoder: MiniLM, parser: Parser) -> Iterator[Indexer]:
     catalogue = Catalogue.open(tmp_path / "catalogue.db")
-    vectors = Vectors.open(tmp_path / "index")
+    vectors = Nearest.open(tmp_path / "index", catalogue)
+    originals = Originals.open(tmp_path / "originals")
     ledger = Ledger.open(tmp_path / "audit.db", KeyStore.open(tmp_path / "keys"))
-    yield Indexer(catalogue, vectors, encoder, ledger, ("everyone", "hr"), parser=parser)
+    yield Indexer(catalogue, vectors, originals, encoder, ledger, ("everyone", "hr"), parser=parser)
     ledger.close()
     vectors.close()
     catalogue.close()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import NotFound
 from assistant.store.catalogue import Catalogue
+from assistant.store.shelf import Left
 from assistant.values import Chunk, Document, Span
 
 
@@ -29,8 +30,13 @@ def put(store: Catalogue, name: str, *texts: str, audience: str = "everyone", **
         Chunk(f"{document.key}#{n}", document.key, n, ("Part", str(n)), n, text, 0, len(text), (Span(0, 1, "X", 0.5),))
         for n, text in enumerate(texts)
     ]
-    store.put(document, "\n".join(texts), chunks)
+    store.put(document, store.made(title, "\n".join(texts), chunks))
     return document
+
+
+def put_one(store: Catalogue, document: Document, chunk_id: str, text: str) -> Left:
+    chunk = Chunk(chunk_id, document.key, 0, (), None, text, 0, len(text))
+    return store.put(document, store.made(document.title, text, [chunk]))
 
 
 def found(store: Catalogue, query: str, *audiences: str) -> list[str]:
@@ -111,8 +117,8 @@ def test_a_newer_version_takes_over_and_the_old_one_stays_readable(catalogue: Ca
     put(catalogue, "leave", "fifteen days", version="2")
     version = catalogue.index_version()
     newer = Document("leave", "10", "Leave", "hr", "o", "l.md", "h10")
-    left = catalogue.put(newer, "twenty days", [Chunk("new", newer.key, 0, (), None, "twenty days", 0, 11)])
-    assert left.passages == (("everyone", "leave@2#0"),) and left.searchable
+    left = put_one(catalogue, newer, "new", "twenty days")
+    assert [audience for audience, _ in left.vectors] == ["everyone"] and left.searchable
     assert found(catalogue, "days", "everyone", "hr") == ["new"] and catalogue.documents(["everyone"]) == []
     assert catalogue.text("leave@2", ["everyone"]) == "fifteen days"
     assert catalogue.index_version() != version
@@ -136,15 +142,15 @@ def test_expired_documents_leave_the_search_by_themselves(
             return date.fromtimestamp(time.time() + 86400)
 
     monkeypatch.setattr("assistant.store.catalogue.date", Tomorrow)
-    assert found(catalogue, "lunch") == ["other@1#0"] == list(catalogue.searchable("everyone"))
+    assert found(catalogue, "lunch") == ["other@1#0"] == [c for c, _ in catalogue.words(["everyone"], "lunch", 9)]
     assert len(catalogue.documents(["everyone"])) == 3 and catalogue.text("old@1", ["everyone"]) == "lunch list"
 
 
 def test_putting_a_key_again_replaces_it(catalogue: Catalogue) -> None:
     put(catalogue, "menu", "lunch table", "second part")
     again = Document("menu", "1", "menu", "hr", "o", "m.md", "h2")
-    left = catalogue.put(again, "dinner", [Chunk("menu@1#0", again.key, 0, (), None, "dinner", 0, 6)])
-    assert left.passages == (("everyone", "menu@1#0"), ("everyone", "menu@1#1"))
+    left = put_one(catalogue, again, "menu@1#0", "dinner")
+    assert [audience for audience, _ in left.vectors] == ["everyone", "everyone"]
     assert found(catalogue, "lunch dinner", "everyone") == [] and found(catalogue, "lunch dinner", "hr") == ["menu@1#0"]
     assert catalogue.words(["everyone", "hr"], "dinner", 5)[0][1] > 0
 
@@ -154,7 +160,7 @@ def test_a_put_that_fails_leaves_everything_as_it_was(catalogue: Catalogue) -> N
     twin = Document("other", "1", "Other", "everyone", "o", "m.md", "h2")
     chunks = [Chunk(name, twin.key, 0, (), None, "dinner", 0, 6) for name in ("fresh", "menu@1#0")]
     with pytest.raises(Exception, match="UNIQUE"):
-        catalogue.put(twin, "dinner", chunks)
+        catalogue.put(twin, catalogue.made(twin.title, "dinner", chunks))
     assert found(catalogue, "lunch dinner") == ["menu@1#0"] and len(catalogue.documents(["everyone"])) == 1
 
 

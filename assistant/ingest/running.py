@@ -1,0 +1,227 @@
+"""Runs the catalogue's jobs, one after the other, in the background of the app.
+
+A job goes on without the page that began it. When the app ends, what is left waits and is taken up at the next start; a
+file is then either in or not (``index.py``), and files that are in cost a hash. Files that were handed over lie in
+``uploads/<job>/`` until they are in or refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assistant.errors import DocumentRefused, StewardError
+from assistant.ingest.identity import Given
+from assistant.ingest.index import File, Indexer, Taken
+from assistant.ingest.progress import Pace, Progressing
+from assistant.ingest.sources import documents_in, source_name
+from assistant.store.jobs import ENDED, Item, Job, Jobs, new_id
+
+log = logging.getLogger("steward.ingest")
+
+BROKEN = "Something of Steward's own broke while this file was taken in; its log says what. Try again."
+
+
+class Running:
+    """The job that runs, those that wait, and who watches."""
+
+    def __init__(self, indexer: Indexer, jobs: Jobs, uploads: Path) -> None:
+        self._indexer, self._jobs, self._uploads = indexer, jobs, uploads
+        self._paces: dict[str, Pace] = {}
+        self._cancelled: set[str] = set()
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Take up what the last run left, and wait for more."""
+        self._uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
+        known = {job.id for job in self._jobs.listed(limit=10_000, states=("waiting", "running"))}
+        for folder in self._uploads.iterdir():
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+        self._wake.set()
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop after the step that is under way; what is left waits for the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def add(self, actor: str, audiences: Sequence[str], files: Sequence[tuple[str, Path]], given: Given) -> Job:
+        """Copy the files and queue a job for them."""
+        job_id = new_id()
+        kept = await asyncio.to_thread(self._stage, job_id, files)
+        job = self._jobs.add("add", actor, audiences, _plain(given), kept, job_id)
+        self._wake.set()
+        return job
+
+    async def add_folder(
+        self, actor: str, audiences: Sequence[str], folder: Path, given: Given, remove_missing: bool
+    ) -> Job:
+        """Queue a job for the files of a folder, read where they lie."""
+        root, items = await asyncio.to_thread(_files_of, folder)
+        told = _plain(given) | {"folder": root, "remove_missing": remove_missing}
+        job = self._jobs.add("folder", actor, audiences, told, items)
+        self._wake.set()
+        return job
+
+    def progress(self, job: Job) -> Progressing:
+        """How far it is."""
+        return self._paces.get(job.id, Pace()).told(job)
+
+    async def watch(self, job_id: str) -> AsyncIterator[Progressing]:
+        """Its progress after every change until it has ended."""
+        while True:
+            told = self.progress(self._jobs.get(job_id))
+            yield told
+            if told.job.state in ENDED:
+                return
+            async with self._changed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), timeout=1.0)
+
+    async def cancel(self, job_id: str) -> None:
+        """End it: at once when it waits, after the file it is at when it runs."""
+        job = self._jobs.get(job_id)
+        if job.state in ENDED:
+            return
+        self._cancelled.add(job_id)
+        if job.state == "waiting":
+            self._end(job_id, "cancelled")
+        else:
+            async for told in self.watch(job_id):
+                if told.job.state in ENDED:
+                    return
+
+    def erase(self) -> None:
+        """Something was removed: what Chroma keeps of it is to go soon."""
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while waiting := self._jobs.listed(limit=1000, states=("waiting",)):
+                await self._work(waiting[-1])
+
+    async def _work(self, job: Job) -> None:
+        self._jobs.set_state(job.id, "running")
+        self._paces[job.id] = Pace()
+        try:
+            await self._take(job)
+            self._end(job.id, "cancelled" if job.id in self._cancelled else "done")
+        except asyncio.CancelledError:
+            self._jobs.set_state(job.id, "waiting")
+            raise
+        except StewardError as error:
+            self._end(job.id, "failed", str(error))
+        except Exception as error:
+            log.exception("a job on documents failed: %s", type(error).__name__)
+            self._end(job.id, "failed", BROKEN)
+        await self._tell()
+
+    async def _take(self, job: Job) -> None:
+        given = _given(job.given)
+        for item in self._jobs.items(job.id, states=("waiting", "working"), limit=1_000_000):
+            if job.id in self._cancelled:
+                return
+            await self._one(job, item, given)
+        if job.given.get("remove_missing"):
+            await self._remove_missing(job)
+
+    async def _one(self, job: Job, item: Item, given: Given) -> None:
+        pace = self._paces[job.id]
+        pace.at(item.name, 0, 0)
+        self._jobs.set_item(job.id, item.number, "working")
+        await self._tell()
+        path = Path(item.path)
+        file = File(path, item.name, given, job.actor, job.audiences, exact=job.kind == "add")
+        try:
+            taken = await self._indexer.take(file, lambda _, done, total: pace.at(item.name, done, total))
+        except DocumentRefused as error:
+            self._jobs.set_item(job.id, item.number, "refused", reason=str(error))
+        except StewardError as error:
+            self._jobs.set_item(job.id, item.number, "failed", reason=str(error))
+        except Exception as error:
+            log.exception("a document failed: %s", type(error).__name__)
+            self._jobs.set_item(job.id, item.number, "failed", reason=BROKEN)
+        else:
+            self._keep(job, item, taken)
+        if job.kind == "add":
+            shutil.rmtree(path.parent, ignore_errors=True)
+        await self._tell()
+
+    def _keep(self, job: Job, item: Item, taken: Taken) -> None:
+        key = taken.document.key
+        reason = f"The same file is in the library as “{taken.document.title}”." if taken.outcome == "duplicate" else ""
+        chunks = len(self._indexer.catalogue.chunk_ids(key))
+        self._jobs.set_item(
+            job.id,
+            item.number,
+            taken.outcome,
+            reason=reason,
+            document_key=key,
+            chunks=chunks,
+            duplicates=taken.duplicates,
+        )
+
+    async def _remove_missing(self, job: Job) -> None:
+        prefix = Path(job.given["folder"]).name + "/"
+        present = {item.name for item in self._jobs.items(job.id, limit=1_000_000)}
+        for document in self._indexer.catalogue.documents(job.audiences):
+            if document.source_name.startswith(prefix) and document.source_name not in present:
+                await self._indexer.remove(document.key, actor=job.actor)
+
+    def _end(self, job_id: str, state: Any, reason: str = "") -> None:
+        self._jobs.set_state(job_id, state, reason)
+        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _stage(self, job_id: str, files: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
+        kept = []
+        for number, (name, path) in enumerate(files):
+            folder = self._uploads / job_id / str(number)
+            folder.mkdir(mode=0o700, parents=True)
+            target = folder / (safe_name(name) or f"file-{number}")
+            shutil.copyfile(path, target)
+            target.chmod(0o600)
+            kept.append((f"uploads/{target.name}", str(target)))
+        return kept
+
+
+def _files_of(folder: Path) -> tuple[str, list[tuple[str, str]]]:
+    """The folder's place, and (name in the catalogue, path) of each document under it, or of one file."""
+    root = folder.parent if folder.is_file() else folder
+    files = [folder] if folder.is_file() else documents_in(folder)
+    return str(root.resolve()), [(source_name(root, path), str(path.resolve())) for path in files]
+
+
+def safe_name(name: str) -> str:
+    """The last part of a name, without what a file system or a reader could be misled by; may be empty."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    shown = "".join(char for char in last if char.isprintable() and char not in '<>:"|?*\0')
+    return shown.strip(". ")[-150:]
+
+
+def _plain(given: Given) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(given).items()}
+
+
+def _given(plain: dict[str, Any]) -> Given:
+    known = {name: plain[name] for name in Given.__dataclass_fields__ if name in plain}
+    for name in ("effective", "review", "expires"):
+        known[name] = date.fromisoformat(known[name]) if known.get(name) else None
+    return Given(**known)
