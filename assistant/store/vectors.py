@@ -2,8 +2,8 @@
 
 Chroma gets ids and vectors, never text, and what it gives back names passages that the catalogue then has to
 grant. Collection names are hashes of audience names given by the server; a name that nobody added to has none.
-Whatever breaks in Chroma is raised as one StewardError that says how to build the index anew: nothing in this
-folder is lost with it, because every vector can be computed again from the catalogue. Does not cover damage inside
+Whatever breaks in Chroma is raised as one StewardError that says that the index is built anew: nothing in this
+folder is lost with it, because the catalogue keeps every vector. Does not cover damage inside
 Chroma's files that leaves their sizes as they were and that Chroma itself does not notice.
 """
 
@@ -201,8 +201,8 @@ def _told(folder: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         raise StewardError(
-            f"The search index in {folder} is missing or damaged ({_short(error)}). Stop Steward, move that folder "
-            "away and start again: the index is built anew from the stored documents, nothing else is lost."
+            f"The search index in {folder} is missing or damaged ({_short(error)}). Nothing is lost: the next start "
+            "of Steward builds it anew from the stored documents."
         ) from error
 
 
