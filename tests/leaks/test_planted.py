@@ -1,7 +1,7 @@
 """Personal data planted in a question, a hand-off's note and a document, then looked for wherever it must not be.
 
 The values may stand in two places: on the screen of whoever wrote them or may read the document, and (a document's
-own) in the catalogue and among the originals, which keep documents as they are. Everything else is searched byte by byte.
+own) in catalogue and originals, which keep documents as they are. Everything else is searched byte by byte.
 """
 
 from __future__ import annotations
