@@ -54,6 +54,14 @@ class Refused(TurnEnded):
     """The question is not taken. The message says what to do instead."""
 
 
+class AskedBack(TurnEnded):
+    """The question has to be made clear first. ``choices`` are what it may mean, where they are known."""
+
+    def __init__(self, message: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.choices = choices
+
+
 class ModelUnavailable(TurnEnded):
     """No tier could answer. ``tier`` is the last one tried."""
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 Role = Literal["employee", "knowledge_manager", "expert", "auditor", "administrator"]
 ROLES: tuple[Role, ...] = ("employee", "knowledge_manager", "expert", "auditor", "administrator")
 
-Outcome = Literal["answered", "abstained", "refused", "handed_off", "stopped", "failed"]
-"""How a turn ended. ``abstained``: the documents do not say it. ``failed``: a part broke and nothing was shown."""
+Outcome = Literal["answered", "abstained", "asked_back", "refused", "handed_off", "stopped", "failed"]
+"""How a turn ended. ``abstained``: the documents do not say it. ``asked_back``: the question has to be made
+clear. ``failed``: a part broke and nothing was shown."""
 
 ABSTAIN = "The documents do not say."
 """What a tier answers, word for word, when its passages do not hold the answer."""

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from assistant.errors import CheckFailed, HandedOff, ModelUnavailable, RecordUnavailable, Refused
+from assistant.errors import AskedBack, CheckFailed, HandedOff, ModelUnavailable, RecordUnavailable, Refused
 from assistant.pipeline.results import Ending
 from assistant.values import sentence
 
@@ -40,6 +40,11 @@ def ending_of(error: BaseException, story: Story) -> Ending:
         case HandedOff():
             promise = (error.topic, error.group, error.respond_hours)
             return Ending("handed_off", str(error), str(error), detail=error.topic, handoff=promise)
+        case AskedBack():
+            screen = story.guarded.placeholders.restore(str(error)) if story.guarded else str(error)
+            return Ending(
+                "asked_back", str(error), screen, detail="asked back", offer_person=False, choices=error.choices
+            )
         case Refused():
             return Ending("refused", str(error), str(error), detail="refused", offer_person=False)
         case asyncio.CancelledError():

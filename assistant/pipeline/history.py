@@ -10,6 +10,8 @@ from assistant.pipeline.results import Turn
 from assistant.store.conversations import Conversations
 from assistant.values import sentence
 
+KEPT = ("answered", "abstained", "asked_back")
+
 
 @dataclass(frozen=True)
 class History:
@@ -27,8 +29,9 @@ class History:
         for message in messages:
             if message.role == "user":
                 question = message.text
-            elif message.role == "assistant" and message.outcome in ("answered", "abstained") and question:
-                turns.append(Turn(str(message.made.get("rewritten") or question), message.text))
+            elif message.role == "assistant" and message.outcome in KEPT and question:
+                asked = str(message.made.get("rewritten") or question)
+                turns.append(Turn(asked, message.text, message.outcome == "asked_back"))
         return tuple(turns[-self.limit :])
 
     def note(self, result: tuple[Turn, ...]) -> str:

@@ -23,6 +23,7 @@ from assistant.ingest.pictures import Pictures
 from assistant.ingest.running import Running
 from assistant.pipeline.audit import Audit
 from assistant.pipeline.check import Check
+from assistant.pipeline.clarify import Clarify
 from assistant.pipeline.escalate import Escalate
 from assistant.pipeline.generate import Generate, make_agent
 from assistant.pipeline.guard import Guard
@@ -74,6 +75,7 @@ class Kit:
     history: History
     rewrite: Rewrite
     retrieve: Retrieve
+    clarify: Clarify
     route: RouteRule
     generate: Generate
     release: Release
@@ -178,6 +180,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         history=History(conversations),
         rewrite=Rewrite(Thesaurus(policies.vocabulary)),
         retrieve=retrieve,
+        clarify=Clarify(),
         route=RouteRule(policies.tiers),
         generate=Generate(
             {tier.name: make_agent(models[tier.name], tier) for tier in tiers},

@@ -30,6 +30,8 @@ class Turn:
 
     question: str
     answer: str
+    asked_back: bool = False
+    """The answer was a question to the asker: what they say next makes the question clear."""
 
 
 @dataclass(frozen=True)
@@ -93,3 +95,5 @@ class Ending:
     offer_person: bool = True
     handoff: tuple[str, str, float] | None = None
     """(topic, group, respond_hours) of a hand-off that this ending promises."""
+    choices: tuple[str, ...] = ()
+    """What the question may mean, where it was asked back."""

@@ -1,9 +1,9 @@
 """Makes a question that stands alone out of a follow-up, without a model.
 
 A follow-up is recognised by its form (it opens with "and", "what about", or points back with "it", "that", "they",
-or is a fragment without a verb), and is completed with the topic of the last question that stood alone. The result
-is what retrieval and routing see. It does not resolve which of several things "it" means; with an
-own topic in the question (three or more content words of its own) nothing is added.
+or is a fragment without a verb), or by standing after a question that was asked back, and is completed with the topic
+of the last question that stood alone. The result is what retrieval and routing see. It does not resolve which of
+several things "it" means; with an own topic in the question (three or more content words of its own) nothing is added.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ POINTING = re.compile(
     r"|one|ones|instead|else|too|as well)\b",
     re.IGNORECASE,
 )
+ASKING = re.compile(r"^\s*(how|what|when|where|who|why|can|do|does|is|are|may|must|should|will)\b", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 PLAIN = frozenset(
     """
@@ -57,10 +58,13 @@ class Rewrite:
 
     def _complete(self, guarded: Guarded, history: tuple[Turn, ...]) -> Question:
         text = guarded.masked.text
+        if history and history[-1].asked_back and self._makes_clear(text):
+            joined = f"{history[-1].question.rstrip(' ?.!')} — {text}"
+            return Question(joined, guarded.placeholders.restore(joined), text, rewritten=True)
         if not self._points_back(text):
             return Question(text, guarded.clean, text)
         if not history:
-            return Question(text, guarded.clean, text, stands_alone=len(content_words(text)) >= 2)
+            return Question(text, guarded.clean, text, stands_alone=self._has_topic(text))
         topic = history[-1].question
         joined = f"{topic.rstrip(' ?.!')} — {text}"
         return Question(joined, guarded.placeholders.restore(joined), text, rewritten=True)
@@ -70,6 +74,16 @@ class Rewrite:
         if result.rewritten:
             return sentence(f"read as: {result.text}")
         return sentence("stands alone" if result.stands_alone else "cannot stand alone: it points back at nothing")
+
+    def _has_topic(self, text: str) -> bool:
+        """Whether a question without a history says what it is about; a single word such as "overtime?" does."""
+        own = len(content_words(text))
+        return own >= 2 or (own == 1 and not OPENING.search(text) and not POINTING.search(text))
+
+    def _makes_clear(self, text: str) -> bool:
+        """Whether ``text`` says which one was meant, rather than asking something new."""
+        own = len(content_words(text))
+        return own <= (1 if ASKING.search(text) else self.own_topic + 2)
 
     def _points_back(self, text: str) -> bool:
         own = len(content_words(text))

@@ -48,6 +48,7 @@ class Story:
         self.screen = ""
         self.citations: tuple[Citation, ...] = ()
         self.ending_detail = ""
+        self.choices: tuple[str, ...] = ()
         self.handoff: tuple[str, str, float] | None = None
 
     async def run(self, name: str, stage: Callable[..., Any], *args: Any) -> Any:
@@ -122,6 +123,7 @@ class Story:
         self.text, self.screen = ending.text, ending.screen
         self.citations = ending.citations
         self.ending_detail = ending.detail
+        self.choices = ending.choices
         self.offer_person = ending.offer_person
         self.handoff = ending.handoff
 
@@ -152,6 +154,7 @@ class Story:
             "mode": self.mode,
             "offer_person": self.offer_person,
             "detail": self.ending_detail,
+            "choices": list(self.choices),
         }
 
     def seen(self) -> dict[str, Any]:

@@ -48,6 +48,7 @@ async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:
     history = await story.run("history", kit.history, ask)
     question = await story.run("rewrite", kit.rewrite, guarded, history)
     passages = await story.run("retrieve", kit.retrieve, ask, question, guarded.placeholders)
+    await story.run("clarify", kit.clarify, question, passages)
     route = await story.run("route", kit.route, question, passages)
     while True:
         prompt = kit.generate.prompt(ask, question, history, passages, guarded.placeholders)

@@ -18,6 +18,7 @@ STAGES = {
     "history": (later("Conversation read"), later("Your own earlier turns, masked.")),
     "rewrite": (later("Question made to stand alone"), later("So that search sees what a follow-up refers to.")),
     "retrieve": (later("Documents searched"), later("By words and by meaning, only what you may read.")),
+    "clarify": (later("Whether to ask back"), later("Where variants of a document answer differently.")),
     "route": (later("Tier chosen"), later("The smallest that should do.")),
     "generate": (later("Answer begun"), later("By the tier chosen.")),
     "release": (later("Each sentence checked"), later("A sentence is shown only after its checks passed.")),

@@ -40,13 +40,14 @@ def test_a_sponsor_asks_watches_opens_the_source_and_sees_how_it_was_made(open_p
 
     page.click("text=How this answer was made")
     stages = page.locator("#proof [data-stage]")
-    expect(stages).to_have_count(11)
-    assert [s.get_attribute("data-stage") for s in stages.all()][:5] == [
+    expect(stages).to_have_count(12)
+    assert [s.get_attribute("data-stage") for s in stages.all()][:6] == [
         "audit.open",
         "guard",
         "history",
         "rewrite",
         "retrieve",
+        "clarify",
     ]
     assert all(re.fullmatch(r"[\d.]+ m?s", ms) for ms in page.locator("#proof .ms").all_inner_texts())
     expect(page.locator("#proof")).to_contain_text("Who answered")

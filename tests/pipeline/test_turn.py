@@ -29,8 +29,8 @@ async def test_builtin_tier_answers_with_a_citation(make_kit: MakeKit) -> None:
     assert shown(events).strip() == done["text"]
     names = [s["name"] for s in done["made"]["stages"]]
     assert names == [
-        "audit.open", "guard", "history", "rewrite", "retrieve", "route", "generate", "release", "check", "escalate",
-        "audit.close",
+        "audit.open", "guard", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check",
+        "escalate", "audit.close",
     ]  # fmt: skip
     assert [e.offset for e in events] == list(range(len(events)))
 
@@ -192,7 +192,7 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    "stage", ["guard", "history", "rewrite", "retrieve", "route", "generate", "release", "check", "escalate"]
+    "stage", ["guard", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check", "escalate"]
 )
 async def test_a_broken_part_stops_the_turn_and_nothing_unchecked_is_shown(make_kit: MakeKit, stage: str) -> None:
     kit = await make_kit()
