@@ -38,6 +38,8 @@ class Filter:
     expiring_days: int | None = None
     """Expires within so many days from today, or has expired."""
     review_due: bool = False
+    flagged: bool = False
+    """Has a passage that seems to give orders to a model."""
 
 
 EVERYTHING = Filter()
@@ -62,6 +64,10 @@ def page(
 ) -> Page:
     """The cards that ``given`` lets through, from ``offset`` on."""
     where, values = _where(audiences, given)
+    if given.flagged:
+        where += """ AND EXISTS (SELECT 1 FROM passage WHERE document_key = document.key AND generation = ?
+            AND json_array_length(body, '$.flags') > 0)"""
+        values.append(generation)
     total = db.execute(f"SELECT count(*) FROM document WHERE {where}", values).fetchone()[0]
     rows = db.execute(
         f"SELECT * FROM document WHERE {where} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",

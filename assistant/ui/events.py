@@ -34,7 +34,7 @@ element.addEventListener('submit', event => {
   const form = event.target.closest('form[data-act]');
   if (!form) return;
   event.preventDefault();
-  send(form, Object.fromEntries(new FormData(form)));
+  send(form, Object.fromEntries(new FormData(form, event.submitter)));
 });
 """
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}

@@ -18,6 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.ui import i18n
 
 BODY_LIMIT = 1_000_000
+STREAMED = frozenset({("POST", "/knowledge/files")})
+"""Routes that read their body themselves, piece by piece, with a limit of their own, and only for who may send one."""
+OWN_FILES = {"/knowledge": ("knowledge",)}
+"""Style and script that one page has beside those of all."""
 TOO_LARGE = "This is more than 1 MB, which is more than a question needs. Shorten it and try again."
 
 
@@ -73,6 +77,9 @@ class Guarded:
         send = _with_headers(send, nonce, scope["path"])
         if not same_origin(connection, scope["method"]):
             await PlainTextResponse("This request came from another site.", 403)(scope, receive, send)
+            return
+        if (scope["method"], scope["path"]) in STREAMED:
+            await self.app(scope, receive, send)
             return
         body = await _read(connection, receive)
         if body is None:
@@ -149,7 +156,7 @@ async def index_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
             return
         body.extend(message.get("body", b""))
         if not message.get("more_body", False):
-            page = rewrite(body.decode("utf-8"), scope["state"]["nonce"]).encode("utf-8")
+            page = rewrite(body.decode("utf-8"), scope["state"]["nonce"], scope["path"]).encode("utf-8")
             MutableHeaders(scope=start)["content-length"] = str(len(page))
             await send(start)
             await send({"type": "http.response.body", "body": page})
@@ -157,7 +164,7 @@ async def index_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
     await app({**scope, "headers": headers}, receive, collect)
 
 
-def rewrite(page: str, nonce: str) -> str:
+def rewrite(page: str, nonce: str, path: str = "/") -> str:
     """Gradio's index page made ours, in the language being spoken."""
     page = re.sub(r'<html\s+lang="[^"]*"', f'<html lang="{i18n.current()}"', i18n.finish(page), count=1)
     page = re.sub(r"<meta\s[^>]*(?:og:|twitter:)[^>]*>", "", page)
@@ -168,4 +175,6 @@ def rewrite(page: str, nonce: str) -> str:
         '<link rel="icon" href="/ui/steward.svg" type="image/svg+xml"><link rel="stylesheet" href="/ui/steward.css">'
         f'<script nonce="{nonce}" src="/ui/steward.js"></script>'
     )
+    for name in OWN_FILES.get(path, ()):
+        ours += f'<link rel="stylesheet" href="/ui/{name}.css"><script nonce="{nonce}" src="/ui/{name}.js"></script>'
     return page.replace("</head>", f"{ours}</head>", 1)

@@ -21,12 +21,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.ui.front import index_page, replay
 from assistant.ui.session import SIGNED_OUT, person_of, speak
+from assistant.work.managing import MANAGERS
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
 
 KEPT_SESSIONS = 20_000
-PAGES = frozenset({"/", "/desk"})
+PAGES = frozenset({"/", "/desk", "/knowledge"})
+ONLY_FOR = {"/knowledge": MANAGERS}
+"""Pages that do not exist for whoever has none of these roles."""
 GETS = re.compile(
     r"/(assets|static)/.+|/theme\.css|/favicon\.ico|/gradio_api/"
     r"(queue/data|heartbeat/[\w-]+|startup-events|theme\.css|app_id|login_check)"
@@ -62,6 +65,9 @@ class Gate:
             if path in PAGES:
                 response = RedirectResponse("/sign-in", 303)
             await response(scope, receive, send)
+            return
+        if path in ONLY_FOR and not person.roles & ONLY_FOR[path]:
+            await PlainTextResponse(NOT_FOUND, 404)(scope, receive, send)
             return
         session, receive = await _session(scope, receive)
         if session is None or (session and not self._belongs(session, person.id)):

@@ -23,12 +23,14 @@ from starlette.staticfiles import StaticFiles
 
 from assistant.errors import StewardError
 from assistant.settings import Settings
-from assistant.ui import auth
+from assistant.ui import auth, uploads
 from assistant.ui.front import Guarded
 from assistant.ui.gate import Gate
 from assistant.ui.pages.chat import Chat
 from assistant.ui.pages.desk import DeskPage
+from assistant.ui.pages.knowledge import KnowledgePage
 from assistant.ui.theme import theme
+from assistant.work.saved_tests import SavedTests
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
@@ -37,12 +39,14 @@ STATIC = Path(__file__).parent / "static"
 SHUTDOWN_S = 3
 
 
-def pages(kit: Kit) -> gr.Blocks:
+def pages(kit: Kit, tests: SavedTests | None = None) -> gr.Blocks:
     """Every page as one Gradio application."""
     with gr.Blocks(title="Steward", analytics_enabled=False, fill_width=True) as blocks:
         Chat(kit).build(blocks)
     with blocks.route("Desk", "/desk", show_in_navbar=False):
         DeskPage(kit).build(blocks)
+    with blocks.route("Knowledge", "/knowledge", show_in_navbar=False):
+        KnowledgePage(kit, tests or SavedTests(kit)).build(blocks)
     # Each event sets its own limit; an upload or a long answer must not make another event wait.
     blocks.queue(api_open=False, default_concurrency_limit=None)
     built: gr.Blocks = blocks
@@ -53,11 +57,13 @@ def make_app(kit: Kit) -> FastAPI:
     """The application for ``kit``. Gradio may read no file outside its own package (``allowed_paths`` is empty)."""
     app = FastAPI(title="Steward", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(auth.routes(kit))
+    app.include_router(uploads.routes(kit))
+    app.state.saved_tests = SavedTests(kit)
     app.mount("/ui", StaticFiles(directory=STATIC))
     warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)  # said even when it is off
     gr.mount_gradio_app(
         app,
-        pages(kit),
+        pages(kit, app.state.saved_tests),
         path="/",
         theme=theme(),
         allowed_paths=[],
@@ -131,4 +137,10 @@ async def serve(app: FastAPI, taken: socket.socket, log_level: str = "info") -> 
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    await Server(config, app.state.gate).serve(sockets=[taken])
+    watching = asyncio.create_task(app.state.saved_tests.watch())
+    try:
+        await Server(config, app.state.gate).serve(sockets=[taken])
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching

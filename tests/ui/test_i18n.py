@@ -19,7 +19,7 @@ from assistant.ui import i18n
 CODE = ROOT / "assistant"
 OTHERS = [code for code in i18n.LANGUAGES if code != "en"]
 # What only an operator reads, in a terminal.
-TERMINAL = ("web/", "work/", "encoder/", "settings.py", "policy.py", "ui/shell.py")
+TERMINAL = ("web/", "work/measures/", "work/benches/", "encoder/", "settings.py", "policy.py", "ui/shell.py")
 TERMINAL_ERRORS = {"SettingsError", "PolicyError", "DataFolderInUse", "EncoderUnavailable", "CheckFailed"}
 KINDS = ("look-up", "list", "comparison", "summary", "calculation", "reasoning")
 

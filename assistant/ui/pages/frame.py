@@ -63,10 +63,12 @@ def _row(conversation: Conversation, current: str) -> str:
 
 def account(person: Person, page: str) -> str:
     """Who is signed in, the other page where they have one, and the way out."""
-    links = ""
+    others = [("chat", "/", t("Back to the chat"))]
     if person.roles & {"expert", "administrator"}:
-        target, label = ("/desk", t("Desk: questions for a person")) if page == "chat" else ("/", t("Back to the chat"))
-        links = f'<a class="other" href="{target}">{label}</a>'
+        others.append(("desk", "/desk", t("Desk: questions for a person")))
+    if person.roles & {"knowledge_manager", "administrator"}:
+        others.append(("knowledge", "/knowledge", t("Knowledge: documents")))
+    links = "".join(f'<a class="other" href="{target}">{label}</a>' for name, target, label in others if name != page)
     return (
         f'<div class="account" data-person="{plain(person.id)}">{links}<div class="me"><span class="avatar" '
         f'aria-hidden="true">{plain(initials(person.display_name))}</span><span class="names">'

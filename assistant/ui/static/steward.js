@@ -107,7 +107,7 @@
       begun = true;
       if (window.innerWidth <= 900) document.body.classList.add('side-open');
     }
-    const scroll = find('#scroll');
+    const scroll = find('#app:not(.knowledge) #scroll');
     if (scroll && follow) scroll.scrollTop = scroll.scrollHeight;
   }
   let follow = true;
