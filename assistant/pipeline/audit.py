@@ -16,6 +16,7 @@ from assistant.errors import NotFound
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.results import Guarded
 from assistant.pipeline.story import Story
+from assistant.pipeline.titles import title_of
 from assistant.store.canonical import canonical
 from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
@@ -23,7 +24,6 @@ from assistant.store.ledger import Ledger
 from assistant.store.thread import after_asides
 from assistant.values import Message, sentence
 
-TITLE_CHARS = 64
 INTERRUPTED = sentence(
     "Steward stopped running while this answer was made, so there is none. Your question is kept: ask it again."
 )
@@ -123,11 +123,3 @@ class Audit:
         conversation = self.conversations.get(ask.person.id, ask.conversation_id)
         if not conversation.title and story.guarded:
             self.conversations.rename(ask.conversation_id, title_of(asked))
-
-
-def title_of(masked: str) -> str:
-    """A conversation's title from its first masked question: its first line, cut at a word."""
-    line = " ".join(masked.split())
-    if len(line) <= TITLE_CHARS:
-        return line
-    return line[:TITLE_CHARS].rsplit(" ", 1)[0] + " …"

@@ -7,6 +7,7 @@ folder first and gives it back in ``Kit.close``. Order matters only where a comm
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +17,25 @@ from langchain_core.language_models import BaseChatModel
 from assistant import policy
 from assistant.encoder.minilm import MiniLM
 from assistant.errors import EncoderUnavailable, NotFound
+from assistant.ingest.chunks import chunk
 from assistant.ingest.index import Indexer
 from assistant.ingest.library import Library, Manager
 from assistant.ingest.parse import Parser
 from assistant.ingest.pictures import Pictures
 from assistant.ingest.running import Running
+from assistant.pipeline.attached import Attached
 from assistant.pipeline.audit import Audit
 from assistant.pipeline.check import Check
 from assistant.pipeline.clarify import Clarify
 from assistant.pipeline.escalate import Escalate
+from assistant.pipeline.find import Find
+from assistant.pipeline.gather import Gather
 from assistant.pipeline.generate import Generate, make_agent
 from assistant.pipeline.guard import Guard
 from assistant.pipeline.handoff import HandOffs
 from assistant.pipeline.history import History
 from assistant.pipeline.masking import PassageGuard
+from assistant.pipeline.opinions import Opinions
 from assistant.pipeline.release import Release
 from assistant.pipeline.retrieve import Retrieve
 from assistant.pipeline.rewrite import Rewrite
@@ -41,9 +47,11 @@ from assistant.policy import Policies, Tier
 from assistant.privacy.engine import Presidio
 from assistant.privacy.handling import Handler
 from assistant.settings import Settings
+from assistant.store.attachments import Attachments
 from assistant.store.catalogue import Catalogue
 from assistant.store.conversations import Conversations
 from assistant.store.desk import Desk
+from assistant.store.feedback import Feedbacks
 from assistant.store.gap_marks import GapMarks
 from assistant.store.jobs import Jobs
 from assistant.store.keys import KeyStore
@@ -74,7 +82,7 @@ class Kit:
     guard: Guard
     history: History
     rewrite: Rewrite
-    retrieve: Retrieve
+    gather: Gather
     clarify: Clarify
     route: RouteRule
     generate: Generate
@@ -82,6 +90,7 @@ class Kit:
     check: Check
     escalate: Escalate
 
+    retrieve: Retrieve
     settings: Settings
     policies: Policies
     encoder: MiniLM
@@ -96,6 +105,9 @@ class Kit:
     pictures: Pictures
     library: Library
     handoffs: HandOffs
+    find: Find
+    opinions: Opinions
+    attached: Attached
     models: dict[str, BaseChatModel]
     turns: Turns
     _running: Running
@@ -173,12 +185,17 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         Grounding(policies.output.grounding_threshold),
     )
     retrieve = Retrieve(catalogue, vectors, encoder, PassageGuard(personal, handler))
+    shutil.rmtree(data / "incoming", ignore_errors=True)  # what a crash left of files that were being read
+    attached = Attached(
+        conversations, Attachments(conversations), ledger, parser, chunk, encoder, None, data / "incoming"
+    )
     escalate = Escalate(policies.tiers, policies.output, policies.escalation)
     kit = Kit(
         audit=Audit(ledger, conversations, catalogue),
         guard=Guard(personal, handler, conversations, settings.question_max_chars, settings.turns_per_minute),
         history=History(conversations),
         rewrite=Rewrite(Thesaurus(policies.vocabulary)),
+        gather=Gather(retrieve, attached),
         retrieve=retrieve,
         clarify=Clarify(),
         route=RouteRule(policies.tiers),
@@ -214,6 +231,9 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
             handler,
             tuple(policies.access.groups),
         ),
+        find=Find(conversations),
+        opinions=Opinions(conversations, Feedbacks(conversations), ledger, personal, handler),
+        attached=attached,
         models=models,
         turns=Turns(lambda: kit),
         _running=running,

@@ -48,14 +48,16 @@ class RouteRule:
 
     tiers: Tiers
 
-    def __call__(self, question: Question, passages: tuple[Passage, ...]) -> Route:
-        """Always a tier that exists."""
+    def __call__(self, question: Question, passages: tuple[Passage, ...], attempt: int = 1) -> Route:
+        """Always a tier that exists; a stronger one for each further answer that is asked for."""
         kind, why = self.kind(question.original)
         names = [t.name for t in self.tiers.tiers]
         at = names.index(self.tiers.routes.get(kind, names[0]))
         words = len(question.original.split())
         if words > self.tiers.long_question_words and at + 1 < len(names):
             at, why = at + 1, sentence(f"{why}, and it is long ({words} words)")
+        if attempt > 1 and at + 1 < len(names):
+            at, why = min(at + attempt - 1, len(names) - 1), sentence(f"{why}, and another answer was asked for")
         return Route(names[at], kind, f"{names[at]}: {why}")
 
     def note(self, result: Route) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from assistant.pipeline.gather import ANOTHER
 from assistant.values import Citation, Message, Outcome, Passage, Question, Route, Usage, Verdict, sentence
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class Story:
         self.ending_detail = ""
         self.choices: tuple[str, ...] = ()
         self.handoff: tuple[str, str, float] | None = None
+        if ask.attempt > 1:
+            self.notices.append(ANOTHER)
+            ask.log.add("notice", text=ANOTHER)
 
     async def run(self, name: str, stage: Callable[..., Any], *args: Any) -> Any:
         """Run one stage, timed, with its start and its one-line result as events."""

@@ -47,9 +47,9 @@ async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:
     kit.escalate.topic(guarded)
     history = await story.run("history", kit.history, ask)
     question = await story.run("rewrite", kit.rewrite, guarded, history)
-    passages = await story.run("retrieve", kit.retrieve, ask, question, guarded.placeholders)
+    passages = await story.run("retrieve", kit.gather, ask, question, guarded.placeholders)
     await story.run("clarify", kit.clarify, question, passages)
-    route = await story.run("route", kit.route, question, passages)
+    route = await story.run("route", kit.route, question, passages, ask.attempt)
     while True:
         prompt = kit.generate.prompt(ask, question, history, passages, guarded.placeholders)
         try:

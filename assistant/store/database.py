@@ -93,6 +93,11 @@ class SqliteFile:
             raise error(sentence(str(path), problem)) from problem
         return cls(path, connection, error)
 
+    def apply(self, migrations: Migrations) -> None:
+        """Bring further tables, of a store that shares this file, to their newest shape. Raises the error class."""
+        with self.read() as connection:
+            migrations.apply(Database(connection, execute_plugins=False))
+
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """The connection, alone. Raises the file's error class."""

@@ -113,6 +113,12 @@ class Desk:
         if done.rowcount != 1:
             raise StewardError("This request is not yours to close. Take it first.")
 
+    def withdraw(self, conversation_id: str) -> None:
+        """Remove a conversation's hand-offs, notes and all: it is being deleted."""
+        with self._file.write() as db:
+            db.execute("DELETE FROM handoff WHERE conversation_id = ?", (conversation_id,))
+        self._file.empty_log()
+
     def close(self) -> None:
         self._file.close()
 
