@@ -145,7 +145,7 @@ class Output(Strict):
     )
     link_hosts: list[str] = Field([], description="Hosts that links in answers may point to; subdomains included.")
     grounding_threshold: float = Field(
-        0.5, ge=0, le=1, description="A sentence below this support by the passages is not shown."
+        0.35, ge=0, le=1, description="A sentence below this support by the passages is not shown."
     )
     min_confidence: float = Field(0.35, ge=0, le=1, description="Below this the reader is told and offered a person.")
 

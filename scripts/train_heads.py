@@ -2,6 +2,7 @@
 """Train the small heads that Steward ships, from labelled files named on the command line.
 
   scripts/train_heads.py answerable --data questions.yaml FILE.jsonl ... --out assistant/tiers/answerable.json
+  scripts/train_heads.py grounding --data FILE.jsonl ... --out assistant/validators/grounding.json
 
 answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and their units, by
 a softmax that favours the gold ones. ``weights`` says whether there is an answer at all: positive cases are
@@ -9,6 +10,8 @@ answerable questions with what retrieval finds for them; negative ones are the u
 answerable one again without its source, which leaves the near misses. Of a .yaml file only the cases whose id ends in
 an odd digit are used, so that the others remain for an honest figure. A .jsonl file is in the format of ``measure.py
 unanswerable``; its paragraphs are searched as one pool.
+
+grounding: how much speaks for a sentence in its passages; files in the format of ``measure.py grounding``.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import _start
 import numpy as np
@@ -32,6 +36,7 @@ from assistant.privacy.placeholders import PlaceholderMap
 from assistant.tiers.answerable import FEATURES, Answerable, Compared
 from assistant.tiers.match import PASSAGE, UNIT
 from assistant.values import Chunk, Document, Masked, Passage, Question
+from assistant.work.heads import grounding
 from assistant.work.measures import answers
 from assistant.work.measures.figures import Numbers, auc, read_lines
 
@@ -208,11 +213,19 @@ async def collect(data: Sequence[Path]) -> tuple[list[Case], Answerable]:
 
 async def run() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("head", choices=["answerable"])
+    parser.add_argument("head", choices=["answerable", "grounding"])
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--licences", default="", help="licences of the data, for the card")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    head = grounding.train(args.data, args.licences) if args.head == "grounding" else await answerable(args)
+    args.out.write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(head, indent=1))
+    return 0
+
+
+async def answerable(args: argparse.Namespace) -> dict[str, Any]:
+    """The built-in answerer's three heads and their card."""
     cases, judge = await collect(args.data)
     probability = crossed(cases, judge)
     order(cases, judge)
@@ -220,7 +233,7 @@ async def run() -> int:
     own = np.array([c.own or not any(c.own for c in cases) for c in cases])
     positives = np.sort(probability[own & (y == 1)])
     threshold = float(positives[int(MAX_WRONG * len(positives))])
-    card = {
+    return {
         "passage": named(PASSAGE, judge.passage_weights),
         "unit": named(UNIT, judge.unit_weights),
         "weights": named(FEATURES, fit(x, y, weight)),
@@ -237,9 +250,6 @@ async def run() -> int:
             "declined_negatives_at_threshold": round(float((probability[own & (y == 0)] < threshold).mean()), 3),
         },
     }
-    args.out.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(card, indent=1))
-    return 0
 
 
 def named(names: Sequence[str], values: Numbers) -> dict[str, float]:

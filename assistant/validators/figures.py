@@ -71,6 +71,10 @@ DATE = re.compile(
 )
 
 
+PLAN = re.compile(r"(?<=\d)\([a-z]\)")
+"""A letter that names a section, as in 401(k), is no factor of a thousand."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """``value`` in normal form ("1000", "4.2.1"); ``unit`` and ``currency`` where they stand beside it."""
@@ -84,7 +88,12 @@ class Figure:
         money = not self.currency or not other.currency or self.currency == other.currency
         dollars = {self.currency, other.currency} <= DOLLARS and "$" in (self.currency, other.currency)
         unit = not self.unit or not other.unit or self.unit == other.unit
-        return self.value == other.value and unit and (money or dollars)
+        mixed = self._share_of_money(other) or other._share_of_money(self)
+        return self.value == other.value and unit and (money or dollars) and not mixed
+
+    def _share_of_money(self, other: Figure) -> bool:
+        """Whether this is an amount of money and ``other`` a share, a length or a time without any currency."""
+        return bool(self.currency) and not self.unit and bool(other.unit) and not other.currency
 
     def rivals(self, other: Figure) -> bool:
         """Whether it is a different value of the same unit or currency."""
@@ -120,7 +129,7 @@ def figures(text: str) -> list[Figure]:
 
     "one" counts only before a unit: elsewhere it is mostly a pronoun.
     """
-    tokens = TOKEN.findall(text)
+    tokens = TOKEN.findall(PLAN.sub(" ", text))
     lower = [token.lower() for token in tokens]
     found = []
     at = 0

@@ -50,7 +50,7 @@ class Grounding(AnswerCheck):
 
     name = "grounding"
 
-    def __init__(self, threshold: float = 0.5, **kwargs: object) -> None:
+    def __init__(self, threshold: float = 0.35, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.threshold = threshold
 

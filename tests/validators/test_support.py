@@ -22,7 +22,7 @@ TRAVEL = (
      "Economy class is booked for flights below six hours."],
 )  # fmt: skip
 def test_supported(sentence):
-    assert support(sentence, [TRAVEL, TABLE]).score >= 0.5
+    assert support(sentence, [TRAVEL, TABLE]).score >= 0.35
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_supported(sentence):
 )
 def test_violations(sentence, missing):
     found = support(sentence, [TRAVEL, TABLE])
-    assert found.score < 0.5
+    assert found.score < 0.35
     assert any(missing in m for m in found.missing), found
 
 
@@ -50,7 +50,7 @@ def test_a_sentence_needs_a_passage():
 
 def test_words_of_the_question_do_not_make_support():
     question = "May I keep a parrot at my desk?"
-    assert support("You may keep a parrot at your desk.", [TRAVEL], question).score < 0.5
+    assert support("You may keep a parrot at your desk.", [TRAVEL], question).score < 0.35
 
 
 def test_a_whole_answer_is_the_mean_of_its_sentences():
