@@ -5,6 +5,7 @@
   scripts/measure.py retrieval    --data FILE.jsonl | knowledge/samples/questions.yaml
   scripts/measure.py unanswerable --data FILE.jsonl
   scripts/measure.py grounding    --data FILE.jsonl
+  scripts/measure.py parsing      --data FILE.jsonl
 
 Works in a data folder of its own that is removed at the end: nothing of it reaches your record or index. Policies and
 tiers are those configured. Prints a table; --json also writes figures, counts, 95 % intervals and every row.
@@ -22,11 +23,12 @@ import _start
 from assistant import settings
 from assistant.errors import StewardError
 from assistant.pipeline.kit import build
-from assistant.work.measures import answers, grounding, retrieval, unanswerable
+from assistant.work.measures import answers, grounding, parsing, retrieval, unanswerable
 
 AREAS = {
     "answers": answers.measure,
     "grounding": grounding.measure,
+    "parsing": parsing.measure,
     "retrieval": retrieval.measure,
     "unanswerable": unanswerable.measure,
 }

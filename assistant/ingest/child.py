@@ -135,7 +135,7 @@ def _do(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             return {"loaded": wire.to_json(registry.load(path, request["name"]))}, b""
         return rendering.render(path, request)
     except DocumentRefused as error:
-        return {"refused": str(error)}, b""
+        return {"refused": str(error), "reason": error.reason}, b""
 
 
 if __name__ == "__main__":

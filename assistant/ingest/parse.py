@@ -20,11 +20,19 @@ from assistant.values import LoadedDocument
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What reading a file took in its process: processor seconds and the most memory, in bytes."""
+class Attempt:
+    """How reading one file went: ``loaded``, or ``refused`` with a sentence.
 
-    seconds: float
-    peak: int
+    ``died`` says how the process ended where it did not end by itself: a signal's name, "exit N", "late" or "gone".
+    ``seconds`` of processor time and the most memory in bytes (``peak``) are those of the process; 0 when it was lost.
+    """
+
+    loaded: LoadedDocument | None = None
+    refused: str = ""
+    reason: str = ""
+    died: str = ""
+    seconds: float = 0.0
+    peak: int = 0
 
 
 class Parser:
@@ -39,23 +47,32 @@ class Parser:
 
         Raises DocumentRefused. Cancelling kills the process that reads.
         """
-        return (await self.measured(path, name))[0]
+        made = await self.attempt(path, name)
+        if made.loaded is None:
+            raise DocumentRefused(made.refused, made.reason)
+        return made.loaded
 
-    async def measured(self, path: Path, name: str = "") -> tuple[LoadedDocument, Cost]:
-        """As ``parse``, with what it took."""
+    async def attempt(self, path: Path, name: str = "") -> Attempt:
+        """As ``parse``, with what it took; a refusal is part of the result."""
         called = Path(name or path.name)
-        asked = await asyncio.to_thread(request, "load", path, called, self.limits)
+        try:
+            asked = await asyncio.to_thread(request, "load", path, called, self.limits)
+        except DocumentRefused as error:
+            return Attempt(refused=str(error), reason=error.reason)
         try:
             head, _ = await self._child.ask(asked)
         except ChildDied as died:
             logging.getLogger(__name__).warning("the process that read a document ended: %s", died.how)
-            raise refusal(called, reason(died.how, asked["limits"])) from None
+            why = reason(died.how, asked["limits"])
+            return Attempt(None, str(refusal(called, why)), why, died.how, died.seconds, died.peak)
+        took = (head["seconds"], head["peak"])
         if "refused" in head:
-            raise DocumentRefused(head["refused"])
+            return Attempt(None, head["refused"], head["reason"], "", *took)
         try:
-            return wire.from_json(head["loaded"]), Cost(head["seconds"], head["peak"])
+            return Attempt(wire.from_json(head["loaded"]), "", "", "", *took)
         except (KeyError, TypeError, ValueError):
-            raise refusal(called, "its content cannot be understood") from None
+            why = "its content cannot be understood"
+            return Attempt(None, str(refusal(called, why)), why, "exit 1", *took)
 
     def close(self) -> None:
         """End the process; a file that is being read is refused."""

@@ -102,7 +102,7 @@ class Pictures:
         except ChildDied as died:
             raise refusal(called, reason(died.how, asked["limits"])) from None
         if "refused" in head:
-            raise DocumentRefused(head["refused"])
+            raise DocumentRefused(head["refused"], head["reason"])
         boxes = tuple(Box(*box) for box in head["boxes"])
         return Picture(png, head["width"], head["height"], page, head["pages"], boxes, head["share"])
 

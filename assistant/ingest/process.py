@@ -69,11 +69,14 @@ def request(do: str, path: Path, called: Path, limits: Limits, **more: Any) -> d
 
 
 class ChildDied(Exception):
-    """The process of a request ended before its answer; ``how`` is a signal's name, "exit N", "late" or "gone"."""
+    """The process of a request ended before its answer; ``how`` is a signal's name, "exit N", "late" or "gone".
 
-    def __init__(self, how: str) -> None:
+    ``seconds`` of processor time and ``peak`` bytes of memory are 0 where they are not known.
+    """
+
+    def __init__(self, how: str, seconds: float = 0.0, peak: int = 0) -> None:
         super().__init__(how)
-        self.how = how
+        self.how, self.seconds, self.peak = how, seconds, peak
 
 
 class Child:
@@ -131,7 +134,7 @@ class Child:
             with self._guard:
                 self._running = None
         if "died" in head:
-            raise ChildDied(head["died"])
+            raise ChildDied(head["died"], head["seconds"], head["peak"])
         return head, body
 
     def _started(self) -> subprocess.Popen[bytes]:
