@@ -132,7 +132,9 @@ def _do(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     path = Path(request["path"])
     try:
         if request["do"] == "load":
-            return {"loaded": wire.to_json(registry.load(path, request["name"]))}, b""
+            return {
+                "loaded": wire.to_json(registry.load(path, request["name"], 0.6 * request["limits"]["seconds"]))
+            }, b""
         return rendering.render(path, request)
     except DocumentRefused as error:
         return {"refused": str(error), "reason": error.reason}, b""

@@ -45,8 +45,8 @@ class Limits:
     """What one file may take. Time grows with the file's size, up to ``most_seconds``."""
 
     seconds: float = 30.0
-    seconds_per_megabyte: float = 5.0
-    most_seconds: float = 180.0
+    seconds_per_megabyte: float = 20.0
+    most_seconds: float = 300.0
     memory: int = 1536 * 1024 * 1024
     output: int = 64 * 1024 * 1024
 

@@ -30,6 +30,8 @@ def render(path: Path, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             raise refusal(called, "only the pages of a PDF have a picture")
     try:
         document = pypdfium2.PdfDocument(path)
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()
     except pypdfium2.PdfiumError:
         raise refusal(called, "the PDF is damaged or locked, so its pages have no picture") from None
     count, number = len(document), int(request["page"])

@@ -12,7 +12,7 @@ from assistant.ingest import metadata
 from assistant.ingest.identity import Given
 from assistant.loaders.limits import MAX_BYTES, refusal
 
-FORM = b"1"
+FORM = b"2"
 """Raised when loaders or chunks change what they make of a file: every document is then made anew."""
 OFFICE = "application/vnd.openxmlformats-officedocument."
 MEDIA = {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import docx
@@ -18,7 +17,7 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
 from assistant.loaders.example import Example
-from assistant.loaders.limits import check_archive, check_size, refusal
+from assistant.loaders.limits import File, check_archive, refusal
 from assistant.loaders.tables import markdown_table
 from assistant.values import Block, LoadedDocument
 
@@ -35,12 +34,10 @@ class Docx:
         """``head`` starts like a zip; the registry looks inside for ``word/``."""
         return head.startswith(b"PK\x03\x04")
 
-    def load(self, path: Path) -> LoadedDocument:
-        check_size(path)
-        check_archive(path)
+    def load(self, file: File) -> LoadedDocument:
+        check_archive(file)
         try:
-            with path.open("rb") as file:
-                document = docx.Document(file)
+            document = docx.Document(file.open())
             blocks = _Body(document).blocks()
         except (
             KeyError,
@@ -51,11 +48,11 @@ class Docx:
             RecursionError,
             OSError,
         ) as error:
-            raise refusal(path, f"the document is damaged ({type(error).__name__}); save it again in Word") from None
+            raise refusal(file, f"the document is damaged ({type(error).__name__}); save it again in Word") from None
         except (etree.XMLSyntaxError, OpcError):
-            raise refusal(path, "the document is damaged; save it again in Word") from None
+            raise refusal(file, "the document is damaged; save it again in Word") from None
         if not blocks:
-            raise refusal(path, "it holds no text")
+            raise refusal(file, "it holds no text")
         return LoadedDocument(blocks=tuple(blocks))
 
 

@@ -7,14 +7,13 @@ dropped; nothing is fetched. Does not cover hiding by style sheet or script: suc
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PreformattedString, Tag
 
 from assistant.loaders.decoding import decode
 from assistant.loaders.example import Example
-from assistant.loaders.limits import check_size, refusal
+from assistant.loaders.limits import File, refusal
 from assistant.loaders.tables import markdown_table
 from assistant.values import Block, LoadedDocument
 
@@ -46,20 +45,19 @@ class Html:
             return False
         return bool(MARKS.search(text)) or (not text.startswith(b"<!--") and bool(TAGS.match(text)))
 
-    def load(self, path: Path) -> LoadedDocument:
-        check_size(path)
-        data = path.read_bytes()
+    def load(self, file: File) -> LoadedDocument:
+        data = file.data
         if len(data) > MAX_BYTES:
-            raise refusal(path, f"it has {len(data) / 1e6:.0f} MB, and 10 MB is the most for HTML; split it")
+            raise refusal(file, f"it has {len(data) / 1e6:.0f} MB, and 10 MB is the most for HTML; split it")
         try:
             soup = BeautifulSoup(decode(_declared(data)), "html.parser")
             walk = _Walk()
             walk.enter(soup)
             walk.flush()
         except (RecursionError, AssertionError, ValueError):
-            raise refusal(path, "its tags are nested in a way that cannot be read") from None
+            raise refusal(file, "its tags are nested in a way that cannot be read") from None
         if not walk.blocks:
-            raise refusal(path, "it holds no text that a reader would see")
+            raise refusal(file, "it holds no text that a reader would see")
         return LoadedDocument(blocks=tuple(walk.blocks))
 
 

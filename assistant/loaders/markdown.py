@@ -8,14 +8,13 @@ text) or reference-style links.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from assistant.loaders.decoding import decode, unmarked_utf16
+from assistant.loaders.decoding import decode, is_text
 from assistant.loaders.example import Example
-from assistant.loaders.limits import check_size, refusal
+from assistant.loaders.limits import File, refusal
 from assistant.loaders.tables import markdown_table
 from assistant.values import Block, LoadedDocument
 
@@ -43,21 +42,18 @@ INLINE = (
 
 
 class Markdown:
-    """Reads Markdown and plain text in UTF-8, UTF-16 or Windows-1252."""
+    """Reads Markdown and plain text in any encoding."""
 
     def accepts(self, head: bytes, name: str) -> bool:
         """Whether ``head`` is text: no control bytes but tab, line ends and form feed."""
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or unmarked_utf16(head):
-            return True
-        return bool(head.strip()) and not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head)
+        return is_text(head)
 
-    def load(self, path: Path) -> LoadedDocument:
-        check_size(path)
-        metadata, body = _front_matter(path, decode(path.read_bytes()))
+    def load(self, file: File) -> LoadedDocument:
+        metadata, body = _front_matter(file, decode(file.data))
         blocks = tuple(_Reader(body).blocks())
         if not blocks:
-            raise refusal(path, "it holds no text")
-        return LoadedDocument(blocks=blocks, metadata=metadata)
+            raise refusal(file, "it holds no text")
+        return LoadedDocument(blocks=blocks, metadata=metadata, format="Text")
 
 
 def plain(text: str) -> str:
@@ -67,7 +63,7 @@ def plain(text: str) -> str:
     return text.strip()
 
 
-def _front_matter(path: Path, text: str) -> tuple[dict[str, Any], str]:
+def _front_matter(file: File, text: str) -> tuple[dict[str, Any], str]:
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
         return {}, text
@@ -78,7 +74,7 @@ def _front_matter(path: Path, text: str) -> tuple[dict[str, Any], str]:
     try:
         data = yaml.safe_load(raw)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise refusal(path, f"its front matter is not valid YAML ({' '.join(str(error).split())})") from None
+        raise refusal(file, f"its front matter is not valid YAML ({' '.join(str(error).split())})") from None
     if data is not None and not isinstance(data, dict):
         return {}, text
     return {str(key): value for key, value in (data or {}).items()}, "\n".join(lines[end + 1 :])

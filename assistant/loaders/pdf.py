@@ -1,24 +1,31 @@
-"""PDF: text in reading order with headings, lists, tables and page numbers; pages without text are listed.
+"""PDF: text in reading order with headings, lists, tables and page numbers, form fields and notes after their page.
 
-Promises: refuses files that open only with a password, over 2,000 pages, or without any text. Scripts, attachments,
-links and forms are not touched. Does not cover scans without a text layer (their pages are listed) and form values.
+Promises: refuses files that open only with a password, over 2,000 pages, or without any text; what no reader sees is
+left out and counted (``pdf_text.py``); pages without text are listed, and read by text recognition where the program is
+there. Nothing is fetched, no script runs, files inside are named and not opened. Does not cover forms of the XFA kind.
 """
 
 from __future__ import annotations
 
 import io
 import logging
-from pathlib import Path
 
-import pypdf
-from pypdf.errors import PyPdfError
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from assistant.loaders import pdf_forms, recognition
 from assistant.loaders.example import Example
-from assistant.loaders.limits import MAX_PAGES, check_size, refusal
+from assistant.loaders.limits import MAX_PAGES, File, refusal, shown
 from assistant.loaders.pdf_blocks import blocks
 from assistant.loaders.pdf_lines import Line, page_lines
-from assistant.values import LoadedDocument
+from assistant.loaders.pdf_text import Drawing, image_share, page_text
+from assistant.values import Block, LoadedDocument
+
+SCAN_PIXELS = 4_500_000
+SCAN_SCALE = 200 / 72
+PICTURED = 0.05
+"""Share of a page that a picture must take to be worth recognising."""
+MAX_FILES_NAMED = 20
 
 
 class Pdf:
@@ -28,46 +35,135 @@ class Pdf:
         """Whether the mark of PDF stands in the first kilobyte, as readers of PDF allow."""
         return b"%PDF-" in head[:1024]
 
-    def load(self, path: Path) -> LoadedDocument:
-        check_size(path)
-        logging.getLogger("pypdf").setLevel(logging.ERROR)
+    def load(self, file: File) -> LoadedDocument:
+        document = _opened(file)
         try:
-            with path.open("rb") as file:
-                return self._read(path, pypdf.PdfReader(file))
-        except (PyPdfError, RecursionError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError,
-                AssertionError, ArithmeticError, NotImplementedError) as error:  # fmt: skip
-            raise refusal(path, f"the PDF is damaged ({type(error).__name__}); print it to PDF anew") from None
-
-    def _read(self, path: Path, reader: pypdf.PdfReader) -> LoadedDocument:
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise refusal(path, "it is locked with a password; save it without one")
-        count = len(reader.pages)
-        if count > MAX_PAGES:
-            raise refusal(path, f"it has {count:,} pages, and {MAX_PAGES:,} is the most; split it")
-        pages: list[list[Line]] = []
-        heights: list[float] = []
-        for number, page in enumerate(reader.pages, 1):
-            turned = page.rotation % 180 == 90
-            pages.append(_lines(page, number))
-            heights.append(float(page.mediabox.width if turned else page.mediabox.height) or 1.0)
-        found = blocks(pages, heights)
-        if not found:
-            raise refusal(path, f"none of its {count} pages holds text; a scan needs text recognition first")
-        empty = tuple(number for number, lines in enumerate(pages, 1) if not lines)
-        return LoadedDocument(blocks=tuple(found), pages=count, pages_without_text=empty)
+            if document.get_formtype() != pdfium.FORMTYPE_NONE:
+                document.init_forms()
+            return _Reading(file, document).document()
+        except pypdfium2.PdfiumError:
+            raise refusal(file, "the PDF is damaged; print it to PDF anew") from None
 
 
-def _lines(page: pypdf.PageObject, number: int) -> list[Line]:
-    """Lines of a page; a page that is damaged counts as one without text and does not stop the others."""
+def _opened(file: File) -> pypdfium2.PdfDocument:
+    """The document; one that PDFium cannot open is first written anew by pypdf, which mends other damage."""
     try:
-        return page_lines(page, number)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, AssertionError, ArithmeticError,
-            NotImplementedError, RecursionError):  # fmt: skip
-        return []
+        return pypdfium2.PdfDocument(file.data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+            raise refusal(file, "it is locked with a password; save it without one") from None
+    import pypdf  # here, for few files need it
+
+    try:
+        logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+        mended = io.BytesIO()
+        pypdf.PdfWriter(clone_from=pypdf.PdfReader(file.open())).write(mended)
+        return pypdfium2.PdfDocument(mended.getvalue())
+    except MemoryError:
+        raise
+    except Exception:  # whatever the mending stumbles over, the file is damaged
+        raise refusal(file, "the PDF is damaged; print it to PDF anew") from None
+
+
+class _Reading:
+    """Goes over the pages once; a damaged page counts as one without text and does not stop the others."""
+
+    def __init__(self, file: File, document: pypdfium2.PdfDocument) -> None:
+        self.file, self.pdf, self.count = file, document, len(document)
+        if self.count > MAX_PAGES:
+            raise refusal(file, f"it has {self.count:,} pages, and {MAX_PAGES:,} is the most; split it")
+        self.pages: list[list[Line]] = []
+        self.heights: list[float] = []
+        self.beside: dict[int, list[Block]] = {}
+        self.recognised: list[int] = []
+        self.broken: list[int] = []
+        self.hidden = 0
+        self.drawing = Drawing()
+
+    def document(self) -> LoadedDocument:
+        for number in range(1, self.count + 1):
+            try:
+                self._page(number)
+            except pypdfium2.PdfiumError:
+                self.broken.append(number)
+            if len(self.pages) < number:
+                self.pages.append([])
+                self.heights.append(1.0)
+        found = _merged(blocks(self.pages, self.heights), self.beside)
+        if not found:
+            raise refusal(self.file, self._why_empty())
+        with_text = {block.page for block in found}
+        empty = tuple(number for number in range(1, self.count + 1)
+                      if number not in with_text and not self.pages[number - 1])  # fmt: skip
+        return LoadedDocument(
+            tuple(found), {}, self.count, empty, "PDF", tuple(self.recognised), self.hidden, (), tuple(self._skipped())
+        )
+
+    def _page(self, number: int) -> None:
+        page = self.pdf[number - 1]
+        try:
+            read = page_text(page, self.drawing)
+            self.hidden += read.hidden
+            self.pages.append(page_lines(read.pieces, number))
+            self.heights.append(float(page.get_height()) or 1.0)
+            more, unseen = pdf_forms.beside(self.pdf, page, number)
+            self.hidden += unseen
+            if not read.pieces and image_share(page) > PICTURED:
+                more = self._recognise(page, number) + more
+            if more:
+                self.beside[number] = more
+        finally:
+            page.close()
+
+    def _recognise(self, page: pypdfium2.PdfPage, number: int) -> list[Block]:
+        """Paragraphs of a page that is a picture, by text recognition; none without the program, or out of time."""
+        if recognition.program() is None or self.file.out_of_time:
+            return []
+        width, height = page.get_size()
+        scale = min(SCAN_SCALE, (SCAN_PIXELS / max(1.0, width * height)) ** 0.5)
+        stream = io.BytesIO()
+        page.render(scale=scale, grayscale=True).to_pil().save(stream, "PNG", compress_level=1)
+        found = [Block("paragraph", text, page=number) for text in recognition.paragraphs(stream.getvalue())]
+        if found:
+            self.recognised.append(number)
+        return found
+
+    def _why_empty(self) -> str:
+        pages = f"none of its {self.count} pages holds text" if self.count != 1 else "its page holds no text"
+        if self.hidden:
+            return f"{pages} that a reader would see"
+        if recognition.program() is None:
+            return f"{pages}; a scan needs text recognition first (or install tesseract beside Steward)"
+        return f"{pages}, and text recognition found none"
+
+    def _skipped(self) -> list[str]:
+        skipped = [f"page {number} is damaged" for number in self.broken[:MAX_FILES_NAMED]]
+        try:
+            names = [shown(self.pdf.get_attachment(n).get_name())
+                     for n in range(min(self.pdf.count_attachments(), MAX_FILES_NAMED))]  # fmt: skip
+        except pypdfium2.PdfiumError:
+            names = []
+        return skipped + [f"file inside: {name}" for name in names]
+
+
+def _merged(found: list[Block], beside: dict[int, list[Block]]) -> list[Block]:
+    """``found`` with the blocks of ``beside`` after the last one of their page."""
+    merged: list[Block] = []
+    waiting = sorted(beside)
+    for block in found:
+        while waiting and block.page is not None and waiting[0] < block.page:
+            merged += beside[waiting.pop(0)]
+        merged.append(block)
+    for number in waiting:
+        merged += beside[number]
+    return merged
 
 
 def _pdf(*pages: list[tuple[float, float, float, str, str]], password: str = "") -> bytes:
     """A PDF of ``pages``, each a list of (x, y, size, font R or B, text)."""
+    import pypdf  # here, for only the examples write PDFs
+    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
     writer = pypdf.PdfWriter()
     for texts in pages:
         page = writer.add_blank_page(595, 842)

@@ -1,19 +1,17 @@
 """A PDF page as lines of text in reading order, each with its place, size and weight.
 
 Positions are in points, y upwards, turned so that the page's text runs left to right. Text columns are read one after
-the other when the file itself writes them so. Slanted text (watermarks) is left out; text turned by a right angle
-against the rest of its page comes last. Does not cover text painted white or invisible: a scan's own text layer is.
+the other when the file itself writes them so. Text turned by a right angle against the rest of its page comes last.
+Lines of a script that runs from right to left are put together from the right.
 """
 
 from __future__ import annotations
 
-import math
+import unicodedata
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
 
-from pypdf import PageObject
-from pypdf.generic._font import Font
+from assistant.loaders.pdf_text import Piece
 
 SPACE = 0.15
 """Gap in em between two pieces of text from which a space is read."""
@@ -22,21 +20,7 @@ CELL_GAP = 1.1
 COLUMN_LINES = 6
 PROSE = 15
 """Median length in characters from which lines are running text and not cells."""
-HEAVY = ("bold", "black", "heavy", "semibold", "demi")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Text as the file paints it, from ``x0`` to ``x1`` on base line ``y``; ``turn`` in quarter turns."""
-
-    text: str
-    x0: float
-    x1: float
-    y: float
-    size: float
-    bold: bool
-    turn: int = 0
-    column: int = 0
+FROM_RIGHT = ("R", "AL")
 
 
 @dataclass(frozen=True)
@@ -71,78 +55,13 @@ class Line:
         return self.cells[0].column
 
 
-def page_lines(page: PageObject, number: int) -> list[Line]:
-    """Lines of ``page`` in reading order; ``number`` counts from 1."""
-    pieces = _pieces(page)
-    if not pieces:
-        return []
+def page_lines(pieces: list[Piece], number: int) -> list[Line]:
+    """Lines of a page's ``pieces`` in reading order; ``number`` counts from 1."""
     weight: dict[int, int] = {}
     for piece in pieces:
         weight[piece.turn] = weight.get(piece.turn, 0) + len(piece.text)
     turns = sorted(weight, key=lambda turn: -weight[turn])
     return [line for turn in turns for line in _lines([p for p in pieces if p.turn == turn], number)]
-
-
-def _pieces(page: PageObject) -> list[Piece]:
-    pieces: list[Piece] = []
-    fonts: dict[int, Font | None] = {}
-    pen: list[tuple[tuple[float, float], float]] = []
-
-    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
-        text = text.replace("\n", " ").replace("\u00a0", " ")
-        if not text.strip():
-            return
-        m = _times(tm, cm)
-        turn = _turn(m)
-        scale = math.hypot(m[2], m[3]) * abs(size)
-        if turn is None or not 0 < scale < 1000:
-            return
-        place = _turned(m[4], m[5], turn)
-        goes_on = bool(pen) and pen[0][0] == place
-        x = pen[0][1] if goes_on else place[0]
-        stretch = math.hypot(m[0], m[1]) * abs(size)
-        end = x + _width(text if goes_on else text.strip(), font, fonts) * stretch
-        pen[:] = [(place, end)]
-        name = str(font.get("/BaseFont", "")).lower() if font else ""
-        pieces.append(Piece(text, x, end, place[1], scale, any(word in name for word in HEAVY), turn))
-
-    page.extract_text(visitor_text=visit)
-    return pieces
-
-
-def _times(a: list[float], b: list[float]) -> tuple[float, float, float, float, float, float]:
-    return (
-        a[0] * b[0] + a[1] * b[2],
-        a[0] * b[1] + a[1] * b[3],
-        a[2] * b[0] + a[3] * b[2],
-        a[2] * b[1] + a[3] * b[3],
-        a[4] * b[0] + a[5] * b[2] + b[4],
-        a[4] * b[1] + a[5] * b[3] + b[5],
-    )
-
-
-def _turn(m: tuple[float, ...]) -> int | None:
-    """Quarter turns of the writing direction, None when it is slanted."""
-    angle = math.degrees(math.atan2(m[1], m[0])) % 360
-    quarter = round(angle / 90)
-    return quarter % 4 if abs(angle - quarter * 90) < 5 else None
-
-
-def _turned(x: float, y: float, turn: int) -> tuple[float, float]:
-    return ((x, y), (y, -x), (-x, -y), (-y, x))[turn]
-
-
-def _width(text: str, font: Any, fonts: dict[int, Font | None]) -> float:
-    """Width of ``text`` in em, by the font's own widths where it states them."""
-    key = id(font)
-    if key not in fonts:
-        try:
-            fonts[key] = Font.from_font_resource(font) if font is not None else None
-        except Exception:  # a damaged font still shows text; half an em a letter will do
-            fonts[key] = None
-    known = fonts[key]
-    width = known.get_text_width(text) / 1000 if known else 0.0
-    return width if 0.1 < width / len(text) < 1.5 else 0.5 * len(text)
 
 
 def _lines(pieces: list[Piece], number: int) -> list[Line]:
@@ -162,6 +81,7 @@ def _lines(pieces: list[Piece], number: int) -> list[Line]:
 def _cells(row: list[Piece]) -> list[Piece]:
     """Pieces of one line joined to cells; pieces that start at one place keep the file's order."""
     cells: list[Piece] = []
+    from_right = _from_right("".join(piece.text for piece in row))
     for piece in sorted(row, key=lambda p: p.x0):
         last = cells[-1] if cells else None
         if last is None or piece.x0 - last.x1 >= CELL_GAP * max(piece.size, last.size):
@@ -171,12 +91,19 @@ def _cells(row: list[Piece]) -> list[Piece]:
         longer = piece if len(piece.text) > len(last.text) else last
         cells[-1] = replace(
             last,
-            text=f"{last.text}{' ' if apart else ''}{piece.text}",
+            text=(" " if apart else "").join((piece.text, last.text) if from_right else (last.text, piece.text)),
             x1=max(last.x1, piece.x1),
             size=longer.size,
             bold=last.bold and piece.bold,
         )
-    return [replace(cell, text=" ".join(cell.text.split())) for cell in cells]
+    cells = [replace(cell, text=" ".join(cell.text.split())) for cell in cells]
+    return cells
+
+
+def _from_right(text: str) -> bool:
+    """Whether most letters of ``text`` belong to a script that runs from right to left."""
+    sides = [unicodedata.bidirectional(char) for char in text if char.isalpha()]
+    return 2 * sum(side in FROM_RIGHT for side in sides) > len(sides)
 
 
 def _columns(pieces: list[Piece]) -> list[Piece]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from assistant.loaders.pdf_lines import Line, Piece
+from assistant.loaders.pdf_lines import Line
+from assistant.loaders.pdf_text import Piece
 
 ROW_GAP = 1.45
 """Distance of base lines in em from which lines are two rows; text inside a cell is set at about 1.2."""

@@ -7,6 +7,7 @@ Does not cover handwriting, or languages whose data the program does not have (E
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 import subprocess
 
@@ -19,8 +20,13 @@ def program() -> str | None:
     return shutil.which("tesseract")
 
 
-def read(picture: bytes) -> str:
-    """Text on ``picture`` (PNG), lines parted by newlines; "" when nothing is recognised or no program is there."""
+def paragraphs(picture: bytes) -> list[str]:
+    """Paragraphs on ``picture`` (PNG); words parted at a line end are joined. None where nothing is recognised."""
+    joined = [" ".join(re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", each).split()) for each in _read(picture).split("\n\n")]
+    return [each for each in joined if sum(char.isalnum() for char in each) > 1]
+
+
+def _read(picture: bytes) -> str:
     found = program()
     if found is None:
         return ""

@@ -12,14 +12,13 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 
 from assistant.loaders.cell_values import as_shown
 from assistant.loaders.example import Example
-from assistant.loaders.limits import check_archive, check_size, refusal
+from assistant.loaders.limits import File, check_archive, refusal
 from assistant.loaders.tables import markdown_table
 from assistant.values import Block, LoadedDocument
 
@@ -37,17 +36,16 @@ class Xlsx:
         """``head`` starts like a zip; the registry looks inside for ``xl/``."""
         return head.startswith(b"PK\x03\x04")
 
-    def load(self, path: Path) -> LoadedDocument:
-        check_size(path)
-        check_archive(path)
+    def load(self, file: File) -> LoadedDocument:
+        check_archive(file)
         blocks: list[Block] = []
-        with warnings.catch_warnings(), path.open("rb") as file:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+                workbook = openpyxl.load_workbook(file.open(), read_only=True, data_only=True, keep_links=False)
                 for sheet in workbook.worksheets:
                     if sheet.sheet_state == "visible":
-                        blocks += _sheet(path, sheet)
+                        blocks += _sheet(file, sheet)
                 workbook.close()
             except (
                 KeyError,
@@ -60,28 +58,28 @@ class Xlsx:
                 EOFError,
             ) as error:
                 raise refusal(
-                    path, f"the workbook is damaged ({type(error).__name__}); save it again in Excel"
+                    file, f"the workbook is damaged ({type(error).__name__}); save it again in Excel"
                 ) from None
             except zipfile.BadZipFile:
-                raise refusal(path, "the workbook is damaged; save it again in Excel") from None
+                raise refusal(file, "the workbook is damaged; save it again in Excel") from None
         if not blocks:
-            raise refusal(path, "its visible sheets hold no values")
+            raise refusal(file, "its visible sheets hold no values")
         return LoadedDocument(blocks=tuple(blocks))
 
 
-def _sheet(path: Path, sheet: Any) -> list[Block]:
+def _sheet(file: File, sheet: Any) -> list[Block]:
     blocks = [Block("heading", " ".join(str(sheet.title).split()), level=1)]
     sheet.reset_dimensions()
     part: list[Row] = []
     count = 0
     for row in _rows(sheet):
         if len(row) > MAX_COLUMNS:
-            raise refusal(path, f"sheet {sheet.title!r} has over {MAX_COLUMNS} columns; keep what people look up in it")
+            raise refusal(file, f"sheet {sheet.title!r} has over {MAX_COLUMNS} columns; keep what people look up in it")
         if row:
             count += 1
             part.append(row)
             if count > MAX_ROWS:
-                raise refusal(path, f"sheet {sheet.title!r} has over {MAX_ROWS:,} rows; keep what people look up in it")
+                raise refusal(file, f"sheet {sheet.title!r} has over {MAX_ROWS:,} rows; keep what people look up in it")
         elif part:
             blocks += _part(part)
             part = []

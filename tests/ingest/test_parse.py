@@ -45,7 +45,7 @@ async def test_a_file_is_read_as_in_this_process(parser: Parser, tmp_path: Path)
 async def test_a_refusal_names_the_file_as_people_call_it(parser: Parser, tmp_path: Path) -> None:
     path = tmp_path / ("0" * 64)
     path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    with pytest.raises(DocumentRefused, match=r"^photo\.pdf was not read: its content is none"):
+    with pytest.raises(DocumentRefused, match=r"^photo\.pdf was not read: it is a picture"):
         await parser.parse(path, "../../photo.pdf")
     with pytest.raises(DocumentRefused, match=r"^gone\.pdf was not read: the file cannot be opened"):
         await parser.parse(tmp_path / "gone.pdf")

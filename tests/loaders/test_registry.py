@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import DocumentRefused
-from assistant.loaders import docx, html, limits, markdown, pdf, registry, xlsx
+from assistant.loaders import csv_table, docx, eml, html, limits, markdown, pdf, pptx, registry, xlsx, xml_text
 from assistant.loaders.example import Example
 
-ALL = [example for module in (markdown, pdf, docx, xlsx, html) for example in module.EXAMPLES]
+ALL = [
+    example
+    for module in (markdown, pdf, docx, pptx, xlsx, csv_table, html, xml_text, eml)
+    for example in module.EXAMPLES
+]
 
 
 def written(tmp_path: Path, name: str, data: bytes) -> Path:
@@ -26,7 +30,9 @@ def test_examples_read_as_their_table_says_whatever_the_file_is_called(example: 
         with pytest.raises(DocumentRefused, match=r"renamed\.bin") as caught:
             registry.load(path)
         assert example.refused in str(caught.value)
-        assert "Steward reads Markdown, PDF, DOCX, XLSX and HTML." in str(caught.value)
+        assert "Steward reads PDF, DOCX, PPTX, XLSX, CSV, HTML, Markdown, plain text and e-mail (EML)." in str(
+            caught.value
+        )
         return
     loaded = registry.load(path)
     assert tuple((b.level, b.text) for b in loaded.blocks if b.kind == "heading") == example.headings
@@ -39,9 +45,10 @@ def test_examples_read_as_their_table_says_whatever_the_file_is_called(example: 
     ("data", "reason"),
     [
         (b"", "the file is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "none of the formats"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "it is a picture"),
+        (b"\0\1\2\3", "none of the formats"),
         (b"PK\x03\x04 cut", "damaged"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old format or locked"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "Office file in an old format"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_reason(data: bytes, reason: str, tmp_path: Path) -> None:

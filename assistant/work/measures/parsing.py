@@ -8,6 +8,7 @@ counts as a failure, and so does a refusal that only says that reading broke off
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections import Counter
@@ -105,10 +106,8 @@ def _shares(found: Figures, rows: Sequence[dict[str, Any]]) -> None:
 def _expected(path: Path, expected: str, text: str) -> float:
     """Share of the words of ``expected``, each as often as it stands there, that ``text`` holds."""
     if len(expected) < 300 and "\n" not in expected:
-        try:
+        with contextlib.suppress(ValueError):  # then it is the text itself
             expected = _beside(path, expected).read_text(encoding="utf-8")
-        except (ValueError, UnicodeDecodeError):
-            pass  # it is the text itself
     wanted, there = (Counter(re.findall(r"\w+", each.lower())) for each in (expected, text))
     return sum((wanted & there).values()) / wanted.total() if wanted else 1.0
 
