@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -15,8 +16,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.ui import i18n
+from assistant.ui import i18n, shortcuts
 
+STYLES = ("tokens", "steward")
+PAGE_SCRIPTS = ("steward", "keys")
 BODY_LIMIT = 1_000_000
 STREAMED = frozenset({("POST", "/knowledge/files")})
 """Routes that read their body themselves, piece by piece, with a limit of their own, and only for who may send one."""
@@ -43,7 +46,8 @@ def policy(nonce: str) -> str:
             "connect-src 'self'",
             "object-src 'none'",
             "frame-src 'none'",
-            "worker-src 'none'",
+            "worker-src 'self'",
+            "manifest-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "form-action 'self'",
@@ -170,11 +174,17 @@ def rewrite(page: str, nonce: str, path: str = "/") -> str:
     page = re.sub(r"<meta\s[^>]*(?:og:|twitter:)[^>]*>", "", page)
     page = re.sub(r"<base\s[^>]*>", "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>', "", page)
-    page = page.replace("<script", f'<script nonce="{nonce}"')
-    ours = (
-        '<link rel="icon" href="/ui/steward.svg" type="image/svg+xml"><link rel="stylesheet" href="/ui/steward.css">'
-        f'<script nonce="{nonce}" src="/ui/steward.js"></script>'
+    page = page.replace("</head>", f"{head(PAGE_SCRIPTS, OWN_FILES.get(path, ()))}</head>", 1)
+    page = page.replace("</body>", f"{shortcuts.sheet()}</body>", 1)
+    return page.replace("<script", f'<script nonce="{nonce}"')
+
+
+def head(scripts: Sequence[str] = (), own: Sequence[str] = ()) -> str:
+    """What the head of every page of ours holds: icons, the tokens and the style, the look before anything is drawn."""
+    links = "".join(f'<link rel="stylesheet" href="/ui/{name}.css">' for name in (*STYLES, *own))
+    loaded = "".join(f'<script src="/ui/{name}.js"></script>' for name in ("look", *scripts, *own))
+    return (
+        '<link rel="icon" href="/ui/steward.svg" type="image/svg+xml"><link rel="apple-touch-icon" '
+        'href="/ui/icon-192.png"><link rel="manifest" href="/ui/manifest.webmanifest">'
+        f"{links}{loaded}"
     )
-    for name in OWN_FILES.get(path, ()):
-        ours += f'<link rel="stylesheet" href="/ui/{name}.css"><script nonce="{nonce}" src="/ui/{name}.js"></script>'
-    return page.replace("</head>", f"{ours}</head>", 1)

@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 from assistant.errors import StewardError
 from assistant.settings import Settings
 from assistant.ui import auth, uploads
+from assistant.ui.files import files
 from assistant.ui.front import Guarded
 from assistant.ui.gate import Gate
 from assistant.ui.pages.chat import Chat
@@ -59,6 +60,7 @@ def make_app(kit: Kit) -> FastAPI:
     app.include_router(auth.routes(kit))
     app.include_router(uploads.routes(kit))
     app.state.saved_tests = SavedTests(kit)
+    app.include_router(files())
     app.mount("/ui", StaticFiles(directory=STATIC))
     warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)  # said even when it is off
     gr.mount_gradio_app(

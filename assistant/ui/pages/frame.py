@@ -6,10 +6,15 @@ from collections.abc import Sequence
 
 from assistant.ui.i18n import later, t, tell
 from assistant.ui.markup import plain
-from assistant.ui.pages.signin import initials, languages, role_of
+from assistant.ui.pages.account import menu
+from assistant.ui.pages.signin import initials, role_of
 from assistant.values import Conversation, Person
 
 MENU = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 7h16M4 12h16M4 17h16"/></svg>'
+OUT = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8'
+    'M10 12h10M17 8.5l3.5 3.5-3.5 3.5"/></svg>'
+)
 PLUS = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 5v14M5 12h14"/></svg>'
 TOP = (
     '<div class="bar"><button type="button" class="icon" data-fold="side" '
@@ -74,8 +79,8 @@ def account(person: Person, page: str) -> str:
         f'aria-hidden="true">{plain(initials(person.display_name))}</span><span class="names">'
         f'<span class="name">{plain(person.display_name)}</span><span class="title">'
         f"{plain(person.title or role_of(person))}</span></span>"
-        f'<form method="post" action="/auth/sign-out"><button class="out">{t("Sign out")}</button></form></div>'
-        f"{languages()}</div>"
+        f'{menu()}<form method="post" action="/auth/sign-out"><button class="icon out" title="{t("Sign out")}">{OUT}'
+        f'<span class="unseen">{t("Sign out")}</span></button></form></div></div>'
     )
 
 

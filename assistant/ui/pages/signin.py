@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.ui.i18n import LANGUAGES, current, later, now, t, tell
+from assistant.ui.front import head
+from assistant.ui.i18n import current, later, now, t, tell
 from assistant.ui.markup import plain
+from assistant.ui.pages.account import languages, looks
 from assistant.values import Person
 
 ROLE_NAMES = {
@@ -29,16 +31,6 @@ def initials(name: str) -> str:
     """Up to two letters for a round picture."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
-
-
-def languages() -> str:
-    """The languages to choose from, each by its own name."""
-    other = "".join(
-        f'<button name="language" value="{code}" lang="{code}">{name}</button>'
-        for code, name in LANGUAGES.items()
-        if code != current()
-    )
-    return f'<form class="languages" method="post" action="/auth/language">{other}</form>'
 
 
 def page(samples: Sequence[Person], groups: Mapping[str, str], sentence: str = "", name: str = "") -> str:
@@ -65,11 +57,11 @@ def page(samples: Sequence[Person], groups: Mapping[str, str], sentence: str = "
     return (
         f'<!doctype html><html lang="{current()}"><head><meta charset="utf-8"><title>{t("Sign in")} · Steward</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
-        'content="light dark"><link rel="icon" href="/ui/steward.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="/ui/steward.css"></head><body id="signin"><main>'
+        f'content="light dark">{head()}</head><body id="signin"><main>'
         '<header class="welcome"><img src="/ui/steward.svg" alt="" width="44" height="44"><div><h1>Steward</h1>'
         f"<p>{what}</p></div></header>{alert}{_cards(samples, groups)}{form}"
-        f'<footer class="fine"><p>{fine}</p>{languages()}</footer></main></body></html>'
+        f'<footer class="fine"><p>{fine}</p><div class="choices">{languages()}{looks()}</div></footer>'
+        "</main></body></html>"
     )
 
 

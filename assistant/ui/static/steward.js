@@ -103,7 +103,9 @@
       pane.scrollTop = target && low > 0 ? Math.max(0, Math.min(low + 40, target.offsetTop - 90)) : 0;
     }
     restoreDraft();
-    if (!begun && find('#app.desk .side')) {
+    window.stewardLook?.();
+    window.stewardTooltips?.();
+    if (!begun && find('#app.desk .queue .row')) {
       begun = true;
       if (window.innerWidth <= 900) document.body.classList.add('side-open');
     }
