@@ -393,7 +393,7 @@ class Encoder(Protocol):
 class PersonalData(Protocol):
     """Finds personal data and secrets in a text. Blocking; callers use ``asyncio.to_thread``."""
 
-    def find(self, text: str) -> list[Span]: ...
+    def find(self, text: str, *, background: bool = False) -> list[Span]: ...
 
 
 class Suspicion(Protocol):

@@ -116,6 +116,8 @@ KNOWN = {
     "CHANGELOG.md": "what changed for those who use Steward",
     "CONTRIBUTING.md": "how to work on it",
     "assistant/encoder/graph.onnx": "the encoder's graph, without weights",
+    "assistant/encoder/heads/names.json": "the card of names.npz: labels, data, licences, figures",
+    "assistant/encoder/heads/names.npz": "weights of the head that marks names, places and addresses",
     "assistant/tiers/answerable.json": "weights of the built-in answerer's heads, with their card",
     "assistant/ui/static/steward.svg": "the sign",
     "docs/chat.png": "the screenshot above",

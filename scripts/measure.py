@@ -5,6 +5,7 @@
   scripts/measure.py retrieval    --data FILE.jsonl | knowledge/samples/questions.yaml
   scripts/measure.py unanswerable --data FILE.jsonl
   scripts/measure.py grounding    --data FILE.jsonl
+  scripts/measure.py pii          --data FILE.jsonl
   scripts/measure.py parsing      --data FILE.jsonl
 
 Works in a data folder of its own that is removed at the end: nothing of it reaches your record or index. Policies and
@@ -23,12 +24,13 @@ import _start
 from assistant import settings
 from assistant.errors import StewardError
 from assistant.pipeline.kit import build
-from assistant.work.measures import answers, grounding, parsing, retrieval, unanswerable
+from assistant.work.measures import answers, grounding, parsing, pii, retrieval, unanswerable
 
 AREAS = {
     "answers": answers.measure,
     "grounding": grounding.measure,
     "parsing": parsing.measure,
+    "pii": pii.measure,
     "retrieval": retrieval.measure,
     "unanswerable": unanswerable.measure,
 }

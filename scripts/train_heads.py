@@ -3,6 +3,7 @@
 
   scripts/train_heads.py answerable --data questions.yaml FILE.jsonl ... --out assistant/tiers/answerable.json
   scripts/train_heads.py grounding --data FILE.jsonl ... --out assistant/validators/grounding.json
+  scripts/train_heads.py names --data FILE.jsonl ... --out assistant/encoder/heads/names.npz --licences "..."
 
 answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and their units, by
 a softmax that favours the gold ones. ``weights`` says whether there is an answer at all: positive cases are
@@ -10,6 +11,9 @@ answerable questions with what retrieval finds for them; negative ones are the u
 answerable one again without its source, which leaves the near misses. Of a .yaml file only the cases whose id ends in
 an odd digit are used, so that the others remain for an honest figure. A .jsonl file is in the format of ``measure.py
 unanswerable``; its paragraphs are searched as one pool.
+
+names: marks persons, places, organisations, addresses, ages and dates in the encoder's token states; files are in the
+format of ``measure.py pii``. --folds 0 leaves the cross-validated figures out.
 
 grounding: how much speaks for a sentence in its passages; files in the format of ``measure.py grounding``.
 """
@@ -30,13 +34,14 @@ import _start
 import numpy as np
 
 from assistant import settings
+from assistant.encoder.minilm import MiniLM
 from assistant.pipeline.kit import Kit, build
 from assistant.pipeline.results import Guarded, Turn
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.tiers.answerable import FEATURES, Answerable, Compared
 from assistant.tiers.match import PASSAGE, UNIT
 from assistant.values import Chunk, Document, Masked, Passage, Question
-from assistant.work.heads import grounding
+from assistant.work.heads import grounding, names
 from assistant.work.measures import answers
 from assistant.work.measures.figures import Numbers, auc, read_lines
 
@@ -213,14 +218,27 @@ async def collect(data: Sequence[Path]) -> tuple[list[Case], Answerable]:
 
 async def run() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("head", choices=["answerable", "grounding"])
+    parser.add_argument("head", choices=["answerable", "grounding", "names"])
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--licences", default="", help="licences of the data, for the card")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--folds", type=int, default=5, help="for names: parts of the cross-validation")
+    parser.add_argument("--epochs", type=int, default=8, help="for names: times that every sentence is seen")
+    parser.add_argument("--own", type=int, default=12, help="for names: sentences made of each own template")
     args = parser.parse_args()
+    if args.head == "names":
+        return marks(args)
     head = grounding.train(args.data, args.licences) if args.head == "grounding" else await answerable(args)
     args.out.write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(head, indent=1))
+    return 0
+
+
+def marks(args: argparse.Namespace) -> int:
+    """The head that marks names: an .npz file with its card beside it."""
+    with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
+        encoder = MiniLM.open(cache=Path(folder), threads=settings.load().encoder_threads)
+        names.train(encoder, args.data, args.licences, args.out, args.folds, args.epochs, args.own)
     return 0
 
 

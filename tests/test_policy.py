@@ -75,7 +75,12 @@ def test_a_missing_or_unreadable_file_is_named(folder: Path, name: str) -> None:
         ("pii.yaml", "EMAIL_ADDRESS: mask", "EMAIL_ADDRESS: maks", ["entities.EMAIL_ADDRESS", "'maks'", "'mask'"]),
         ("pii.yaml", "audiences: {}", "audiences: {pirates: {URL: mask}}", ["pii.yaml", "'pirates'", "everyone"]),
         ("pii.yaml", "audiences: {}", "audiences: {hr: {URLS: mask}}", ["pii.yaml", "'hr'", "'URLS'", "entities"]),
-        ("pii.yaml", "audiences: {}", "names_model: magic", ["names_model", "'magic'", "'encoder'", "spacy:FOLDER"]),
+        (
+            "pii.yaml",
+            "names_model: encoder",
+            "names_model: magic",
+            ["names_model", "'magic'", "'encoder'", "spacy:FOLDER"],
+        ),
         ("pii.yaml", "threshold: 0.4", "threshold: 4", ["threshold", "4", "less than or equal to 1"]),
         ("pii.yaml", "threshold: 0.4", "treshold: 0.4", ["treshold", "not known", "threshold", "entities"]),
         ("escalation.yaml", "default_group: hr", "default_group: pirates", ["pirates", "staff"]),

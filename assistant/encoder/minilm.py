@@ -33,7 +33,7 @@ from assistant.encoder.windows import Span, cut, pool, stitch
 from assistant.encoder.worker import Worker
 from assistant.errors import EncoderUnavailable
 
-__all__ = ["DIMENSIONS", "Encoded", "EncoderUnavailable", "MiniLM", "TokenStates"]
+__all__ = ["DIMENSIONS", "LAYERS", "Encoded", "EncoderUnavailable", "LayerStates", "MiniLM", "TokenStates"]
 
 DIMENSIONS = 384
 RECENT = 256
@@ -72,6 +72,21 @@ class TokenStates:
     """n times (start, end): the token was made of ``text[start:end]``."""
 
 
+@dataclass(frozen=True, eq=False)
+class LayerStates:
+    """States of a text's tokens in ``LAYERS``, for heads that mark words."""
+
+    states: Floats
+    """[n, 3, 384], read-only."""
+    offsets: tuple[Span, ...]
+
+
+LAYERS = ("embedding_states", "middle_states", "token_states")
+"""Outputs of the graph: after the embeddings, after the third layer, after the sixth and last."""
+RECENT_STATES = 32
+"""Questions whose states are kept, so that one pass serves every head; each is a few hundred KB."""
+
+
 @dataclass(frozen=True)
 class _Tokens:
     ids: tuple[int, ...]
@@ -86,6 +101,7 @@ _Piece = tuple[_Tokens, Span]
 class _Pass:
     vector: Floats
     states: Floats | None
+    """[tokens, layers, 384]."""
 
 
 class MiniLM:
@@ -98,6 +114,7 @@ class MiniLM:
         self._unknown, self._cls, self._sep = (vocabulary[name] for name in ("[UNK]", "[CLS]", "[SEP]"))
         self._worker = Worker()
         self._recent: OrderedDict[bytes, Encoded] = OrderedDict()
+        self._recent_states: OrderedDict[bytes, LayerStates] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -153,21 +170,48 @@ class MiniLM:
 
     async def token_states(self, text: str, *, background: bool = False) -> tuple[Encoded, TokenStates]:
         """Both views of ``text`` from one pass. Order, cancelling and errors as with ``encode``."""
+        known, whole = (None, None) if background else (self._recall_states(text), self._recall(text))
+        if known is not None and whole is not None:
+            return whole, TokenStates(known.states[:, -1], known.offsets)
         [tokens] = await self._tokenise([text])
         spans = cut(len(tokens.ids))
         passes = await self._run([(tokens, span) for span in spans], background, states=True)
         encoded = _put_together(tokens, spans, passes)
-        states = stitch([each.states for each in passes if each.states is not None], spans)
+        states = stitch([each.states[:, -1] for each in passes if each.states is not None], spans)
         states.setflags(write=False)
         if not background:
             self._keep(text, encoded)
         return encoded, TokenStates(states, tokens.offsets)
+
+    def layer_states(self, text: str, *, background: bool = False) -> LayerStates:
+        """The states of three layers, for callers on a thread of their own: blocks. Errors as with ``encode``.
+
+        The same pass gives the text's vector, which ``encode`` and ``token_states`` then have without another one.
+        """
+        known = self._recall_states(text)
+        if known is not None:
+            return known
+        tokens = self._tokens(text)
+        spans = cut(len(tokens.ids))
+        calls = [partial(self._pass, tokens.ids[start:end], True) for start, end in spans]
+        futures = [self._worker.submit(call, background=background) for call in calls]
+        passes = [future.result() for future in futures]
+        parts = [each.states.reshape(len(each.states), -1) for each in passes if each.states is not None]
+        states = stitch(parts, spans).reshape(len(tokens.ids), len(LAYERS), DIMENSIONS)
+        states.setflags(write=False)
+        made = LayerStates(states, tokens.offsets)
+        if not background:
+            self._keep(text, _put_together(tokens, spans, passes))
+            if len(text) <= INLINE:
+                self._keep_states(text, made)
+        return made
 
     async def close(self) -> None:
         """Fail what is queued, wait for the running window, forget the kept vectors. May be called again."""
         await asyncio.to_thread(self._worker.close)
         with self._lock:
             self._recent.clear()
+            self._recent_states.clear()
 
     async def _encode(self, texts: Sequence[str], background: bool) -> list[Encoded]:
         tokenised = await self._tokenise(texts)
@@ -209,10 +253,10 @@ class MiniLM:
     def _pass(self, ids: tuple[int, ...], states: bool) -> _Pass:
         """The model over one window; on the worker's thread."""
         window = np.array([[self._cls, *ids, self._sep]], dtype=np.int64)
-        names = ["sentence_embedding", "token_states"] if states else ["sentence_embedding"]
+        names = ["sentence_embedding", *LAYERS] if states else ["sentence_embedding"]
         given = {"input_ids": window, "attention_mask": np.ones_like(window)}
-        vector, *rest = self._session.run(names, given)
-        return _Pass(vector[0], rest[0][0, 1:-1] if states else None)
+        vector, *layers = self._session.run(names, given)
+        return _Pass(vector[0], np.stack([layer[0, 1:-1] for layer in layers], axis=1) if states else None)
 
     def _recall(self, text: str) -> Encoded | None:
         key = _key(text)
@@ -220,6 +264,19 @@ class MiniLM:
             if key in self._recent:
                 self._recent.move_to_end(key)
             return self._recent.get(key)
+
+    def _recall_states(self, text: str) -> LayerStates | None:
+        key = _key(text)
+        with self._lock:
+            if key in self._recent_states:
+                self._recent_states.move_to_end(key)
+            return self._recent_states.get(key)
+
+    def _keep_states(self, text: str, made: LayerStates) -> None:
+        with self._lock:
+            self._recent_states[_key(text)] = made
+            while len(self._recent_states) > RECENT_STATES:
+                self._recent_states.popitem(last=False)
 
     def _keep(self, text: str, encoded: Encoded) -> None:
         with self._lock:

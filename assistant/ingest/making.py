@@ -44,7 +44,7 @@ def passages(
     if not found:
         raise DocumentRefused(f"{name} was not indexed: it holds no text to search.{_unread(loaded)}")
     if personal is not None:
-        found = [replace(each, spans=tuple(personal.find(each.text))) for each in found]
+        found = [replace(each, spans=tuple(personal.find(each.text, background=True))) for each in found]
     return text, found, understood(text, loaded)
 
 

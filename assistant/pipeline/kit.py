@@ -157,7 +157,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     data = settings.data_dir
     progress("Loading the encoder")
     encoder = await asyncio.to_thread(_encoder, data / "encoder", settings.encoder_threads)
-    personal = await asyncio.to_thread(Presidio.build, policies.pii)
+    personal = await asyncio.to_thread(Presidio.build, policies.pii, encoder)
     keys = KeyStore.open(data / "keys")
     handler = Handler(policies.pii, await asyncio.to_thread(keys.secret, "fingerprints"))
     people = People.open(data / "people.db")

@@ -1,9 +1,8 @@
-"""Presidio, set up to run inside the process: no model, no download, no look-up of any kind.
+"""Presidio, set up to run inside the process: no download, no look-up of any kind.
 
 Pattern recognizers over a blank English tokenizer, and only those whose entities stand in ``policies/pii.yaml``. The
-text is made plain first (``normalise.py``), findings are in positions of the original. It does not find names of
-persons, street addresses or anything else that takes a language model to see, nor US driver licences (Presidio's
-pattern takes "H1" for one).
+text is made plain first (``normalise.py``), findings are in positions of the original. Names, places and the like come
+from ``names.py``. Presidio's recognizer for US driver licences is not used: its pattern takes "H1" for one.
 """
 
 from __future__ import annotations
@@ -25,7 +24,9 @@ from spacy.tokens import Doc
 
 from assistant.errors import PolicyError
 from assistant.policy import Pii
-from assistant.privacy import recognizers
+from assistant.privacy import names, recognizers
+from assistant.privacy.encoded import hidden
+from assistant.privacy.names import TokenReader
 from assistant.privacy.normalise import normalise
 from assistant.values import Span
 
@@ -107,14 +108,18 @@ class Presidio:
     """What is looked for: all of the policy that is not allowed everywhere."""
 
     @classmethod
-    def build(cls, pii: Pii) -> Presidio:
-        """Load the recognizers that ``pii`` names. Raises PolicyError for an entity that nothing recognises."""
+    def build(cls, pii: Pii, encoder: TokenReader | None = None) -> Presidio:
+        """Load the recognizers that ``pii`` names; ``encoder`` is what the shipped head for names reads.
+
+        Raises PolicyError for an entity that nothing recognises and for a names model that does not load.
+        """
         # At DEBUG Presidio logs the words of the text it looks at.
         logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
         _suffix_list_from_the_package()
         own = {entity: recognizer for recognizer in own_recognizers() for entity in recognizer.supported_entities}
-        allowed = sorted({*own, *BUILT_IN})
+        allowed = sorted({*own, *BUILT_IN, *names.KINDS})
         chosen: dict[str, EntityRecognizer] = {}
+        wanted: list[str] = []
         for entity, handling in pii.entities.items():
             if entity not in allowed:
                 raise PolicyError(
@@ -123,27 +128,46 @@ class Presidio:
                 )
             if handling == "allow" and not any(entity in other for other in pii.audiences.values()):
                 continue
-            chosen[entity] = own.get(entity) or getattr(predefined, BUILT_IN[entity])(supported_language="en")
-        registry = RecognizerRegistry(recognizers=list(chosen.values()), supported_languages=["en"])
+            if entity in own:
+                chosen[entity] = own[entity]
+            elif entity in BUILT_IN:
+                chosen[entity] = getattr(predefined, BUILT_IN[entity])(supported_language="en")
+            wanted.append(entity)
+        found = list(chosen.values())
+        if any(entity in names.KINDS for entity in wanted) and (own_names := names.build(pii, encoder)) is not None:
+            found.append(own_names)
+        registry = RecognizerRegistry(recognizers=found, supported_languages=["en"])
         enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
         analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=BlankEnglish(), supported_languages=["en"], context_aware_enhancer=enhancer
         )
-        engine = cls(analyzer, pii, tuple(chosen))
+        engine = cls(analyzer, pii, tuple(wanted))
         engine.find("Warm up: compiles every pattern, jane@harbourline.example")
         return engine
 
-    def find(self, text: str) -> list[Span]:
-        """Findings in order, none overlapping; what is blocked or masked wins over what is only detected."""
+    def find(self, text: str, *, background: bool = False) -> list[Span]:
+        """Findings in order, none overlapping; what is blocked or masked wins over what is only detected.
+
+        ``background`` work lets every question go first at the encoder.
+        """
         if not text.strip():
             return []
+        names.BACKGROUND.set(background)
+        spans = self._search(text)
+        for inside in hidden(text):
+            found = self._resolved([s for s in self._search(inside.text) if RANK[self.policy.handling(s.entity)]])
+            spans += [Span(inside.start, inside.end, s.entity, s.score) for s in found]
+        return self._resolved(spans)
+
+    def _search(self, text: str) -> list[Span]:
         plain = normalise(text)
         results = self.analyzer.analyze(
             plain.text, language="en", entities=list(self.entities), score_threshold=self.policy.threshold
         )
         kept = [r for r in results if _plausible(r, plain.text)]
-        spans = [Span(*plain.span(*_trimmed(r, plain.text)), r.entity_type, round(float(r.score), 3)) for r in kept]
-        return self._resolved(spans)
+        return _clipped(
+            [Span(*plain.span(*_trimmed(r, plain.text)), r.entity_type, round(float(r.score), 3)) for r in kept], text
+        )
 
     def _resolved(self, spans: Sequence[Span]) -> list[Span]:
         """The strongest finding of each overlapping lot, stretched so that nothing that is to be masked sticks out."""
@@ -165,6 +189,26 @@ class Presidio:
                 )
                 chosen.append(Span(start, end, best.entity, best.score))
         return sorted(chosen, key=lambda s: s.start)
+
+
+def _clipped(spans: Sequence[Span], text: str) -> list[Span]:
+    """Names without what a pattern has found in them: "jane.tan@firm.com" is an address and no person."""
+    patterns = [s for s in spans if s.entity not in names.KINDS]
+    kept = list(patterns)
+    for span in spans:
+        if span.entity not in names.KINDS:
+            continue
+        start, end = span.start, span.end
+        for other in patterns:
+            if other.start < end and start < other.end:
+                start, end = (start, other.start) if start < other.start else (other.end, end)
+        while start < end and not text[start].isalnum():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if any(c.isalnum() for c in text[start:end]):
+            kept.append(Span(start, end, span.entity, span.score))
+    return kept
 
 
 def own_recognizers() -> Iterator[EntityRecognizer]:

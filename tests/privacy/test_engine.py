@@ -39,8 +39,8 @@ Employee 00123456 asks about grade 11 and reference 4010232137.""".splitlines()
 
 
 @pytest.fixture(scope="module")
-def engine() -> Presidio:
-    return Presidio.build(SHIPPED)
+def engine(encoder) -> Presidio:
+    return Presidio.build(SHIPPED, encoder)
 
 
 @pytest.mark.parametrize(("module", "text", "expected"), EXAMPLES)
@@ -88,14 +88,14 @@ def test_only_entities_of_the_policy_are_looked_for():
     assert [s.entity for s in engine.find("jane@firm.com 4111 1111 1111 1111 +65 9123 4567")] == ["EMAIL_ADDRESS"]
 
 
-def test_nothing_is_looked_up(monkeypatch):
+def test_nothing_is_looked_up(monkeypatch, encoder):
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("a look-up or a connection")
 
     for name in ("getaddrinfo", "create_connection"):
         monkeypatch.setattr(socket, name, refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert Presidio.build(SHIPPED).find("jane@firm.co.uk and https://firm.co.uk")
+    assert Presidio.build(SHIPPED, encoder).find("jane@firm.co.uk and https://firm.co.uk")
     for extractor in (tldextract.extract, tldextract.tldextract.TLD_EXTRACTOR):
         assert extractor.suffix_list_urls == ()
 

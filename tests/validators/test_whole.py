@@ -22,13 +22,14 @@ from assistant.validators.piece import AnswerCheck, Piece, example
 from assistant.validators.whole import WholeCheck
 
 POLICIES = policy.load(Path(__file__).parents[2] / "policies")
+PATTERNS = POLICIES.pii.model_copy(update={"names_model": "off"})
 PASSAGE = "Employees receive 18 days of annual leave. Up to 5 days are carried over."
 CANARY = "steward-3f9a51c07be2d846"
 
 
 def make() -> WholeCheck:
     checks: tuple[AnswerCheck, ...] = (
-        Leaks(Presidio.build(POLICIES.pii), POLICIES.pii),
+        Leaks(Presidio.build(PATTERNS), PATTERNS),
         Links(("harbourline.example",)),
         Citations(),
         Grounding(0.5),

@@ -1,4 +1,4 @@
-"""Telephone numbers of Singapore, Malaysia, Indonesia, the US, the UK and Germany, and any in international form.
+"""Telephone numbers of Southeast Asia, the US, the UK and Germany, and any in international form.
 
 Presidio's own recognizer runs once per region over the text and takes order numbers for telephones. Here a number has
 to look like one (a "+", a leading 0, or the usual grouping), be valid in its region, and not stand after a word that
@@ -25,14 +25,18 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
     ("020 7946 0958 in London, 030 901820 in Berlin", [(n, "PHONE_NUMBER") for n in ("020 7946 0958", "030 901820")]),
     ("+62 812 3456 7890 / +44 20 7946 0958", [(n, "PHONE_NUMBER") for n in ("+62 812 3456 7890", "+44 20 7946 0958")]),
     ("Phone: 467 3395, +41 (0)96 471 07 95", [(n, "PHONE_NUMBER") for n in ("467 3395", "+41 (0)96 471 07 95")]),
+    ("โทร 081-234-5678 หรือ 02-123-4567", [("081-234-5678", "PHONE_NUMBER"), ("02-123-4567", "PHONE_NUMBER")]),
+    ("gọi 0912 345 678, tawagan 0917 123 4567", [(n, "PHONE_NUMBER") for n in ("0912 345 678", "0917 123 4567")]),
     ("policy number 91234567, claim 81234567", []),
     ("Invoice 6123 4567 of 2026-01-01 over SGD 91234567", []),
     ("between 0900-1800, 2024-2026, version 4.2.1, 12.5 percent of 1,500", []),
     ("order 2125550187", []),
 )
 
-REGIONS = ("SG", "MY", "ID", "US", "GB", "DE")
-CANDIDATE = re.compile(r"(?<![\w.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}(?![\w@]|[.,]\d|%)")
+REGIONS = ("SG", "MY", "ID", "TH", "VN", "PH", "US", "GB", "DE")
+CANDIDATE = re.compile(
+    r"(?<![^\W\u0e00-\u0e7f])(?<![.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}(?![\w@]|[.,]\d|%)"
+)
 DATE = re.compile(
     r"\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|[012]\d{3} ?[-/ ] ?[012]\d{3}"
     r"|\d{1,2}(?:\.\d{1,2}){2,}"
@@ -45,7 +49,8 @@ NATIONAL = re.compile(r"\(?0[1-9][\d ()/.-]{6,}")
 MOBILE = re.compile(r"[89]\d{7}")
 SAYS_PHONE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|mob|cell(?:phone)?|hp|handphone|call(?:ed|ing)?|ring|dial|text(?:ed)?|sms|"
-    r"whats?app|contact|reach|hotline|line|fax|number is|no\.? is)\b",
+    r"whats?app|contact|reach|hotline|line|fax|number is|no\.? is|telepon|telp|telefon|hubungi|ponsel|handphone|"
+    r"nomor hp|no\.? hp|điện thoại|số máy|gọi|di động|zalo|tawagan|numero)\b|โทร|เบอร์|มือถือ",
     re.IGNORECASE,
 )
 LABELLED = re.compile(
