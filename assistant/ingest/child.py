@@ -133,7 +133,7 @@ def _do(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         if request["do"] == "load":
             return {
-                "loaded": wire.to_json(registry.load(path, request["name"], 0.6 * request["limits"]["seconds"]))
+                "loaded": wire.to_json(registry.load(path, request["name"], 0.7 * request["limits"]["seconds"]))
             }, b""
         return rendering.render(path, request)
     except DocumentRefused as error:

@@ -1,19 +1,22 @@
-"""DOCX: headings by style, lists, tables and paragraphs in the order of the body.
+"""DOCX: headings by style, lists, tables, paragraphs and text boxes in the order of the body, then the rest.
 
-Promises: hidden text and deleted text of tracked changes are left out, inserted text is read; a table merged over cells
-repeats a value down its rows; a table of one cell, used as a box, is read as paragraphs. Where a title style is used,
-headings stand one level below it. Does not cover headers, footers, footnotes, comments and pages (Word counts them).
+Promises: hidden text (by mark, by size, white on nothing) and deleted text of tracked changes are left out, inserted
+text is read; a table merged over cells repeats a value down its rows; a table of one cell, used as a box, is read as
+paragraphs. Where a title style is used, headings stand one level below it. Notes, comments and headers come last, each
+once. Does not cover pages (Word counts them), charts, and text hidden by the colour of a table's style.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import docx
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
+from docx.shared import Pt, RGBColor
 from lxml import etree  # type: ignore[import-untyped]
 
 from assistant.loaders.example import Example
@@ -22,8 +25,14 @@ from assistant.loaders.tables import markdown_table
 from assistant.values import Block, LoadedDocument
 
 MAX_SPAN = 50
-SKIPPED = {qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), qn("w:rPr"),
-           "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}  # fmt: skip
+MAX_EDGES = 10
+SMALLEST = 3
+"""Half points below which, and at which, nobody reads a letter."""
+WHITE = re.compile(r"^f[c-f]f[c-f]f[c-f]$", re.IGNORECASE)
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+NOTES = {"footnotes.xml": "Footnote", "endnotes.xml": "Endnote", "comments.xml": "Comment"}
+SKIPPED = {qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), qn("w:rPr"), qn("w:txbxContent"), FALLBACK}
 BREAKS = {qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:p")}
 
 
@@ -38,7 +47,8 @@ class Docx:
         check_archive(file)
         try:
             document = docx.Document(file.open())
-            blocks = _Body(document).blocks()
+            body = _Body(document)
+            blocks = body.blocks() + body.notes() + body.edges()
         except (
             KeyError,
             ValueError,
@@ -53,7 +63,7 @@ class Docx:
             raise refusal(file, "the document is damaged; save it again in Word") from None
         if not blocks:
             raise refusal(file, "it holds no text")
-        return LoadedDocument(blocks=tuple(blocks))
+        return LoadedDocument(tuple(blocks), format="DOCX", hidden=body.hidden)
 
 
 class _Body:
@@ -61,6 +71,9 @@ class _Body:
 
     def __init__(self, document: Any) -> None:
         self.body = document.element.body
+        self.document = document
+        self.hidden = 0
+        self.dark = document.element.find(qn("w:background")) is not None
         self.styles = {style.style_id: style for style in document.styles}
         self.numbered = 0
         found = [self._style_names(paragraph) for paragraph in self.body.iter(qn("w:p"))]
@@ -76,6 +89,35 @@ class _Body:
                 elif block.text.strip():
                     blocks.append(block)
         return blocks
+
+    def edges(self) -> list[Block]:
+        """Text of headers and footers that says something: each once, page numbers and blanks left out."""
+        found: dict[str, None] = {}
+        for section in self.document.sections:
+            for part in (section.first_page_header, section.header, section.first_page_footer, section.footer):
+                if part.is_linked_to_previous:
+                    continue
+                texts = [self._text(p) for p in part._element.iter(qn("w:p"))]
+                text = " ".join(text for text in texts if text)
+                if sum(char.isalpha() for char in text) > 3:
+                    found[text] = None
+        return [Block("paragraph", f"Header or footer: {text}") for text in list(found)[:MAX_EDGES]]
+
+    def notes(self) -> list[Block]:
+        """Footnotes, endnotes and comments, each as a paragraph that says what it is."""
+        found: list[Block] = []
+        for part in self.document.part.package.iter_parts():
+            kind = NOTES.get(str(part.partname).rsplit("/", 1)[-1])
+            if kind is None:
+                continue
+            root = etree.fromstring(part.blob, PARSER)
+            for note in root:
+                if note.get(qn("w:type")) in ("separator", "continuationSeparator", "continuationNotice"):
+                    continue
+                text = " ".join(text for text in (self._text(p) for p in note.iter(qn("w:p"))) if text)
+                if text:
+                    found.append(Block("paragraph", f"{kind}: {text}"))
+        return found
 
     def _style_names(self, paragraph: Any) -> list[str]:
         """Lower-case names of the paragraph's style and of those it builds on."""
@@ -102,7 +144,12 @@ class _Body:
         return 0
 
     def _paragraph(self, paragraph: Any) -> list[Block]:
-        text = _text(paragraph)
+        boxes = [p for box in _boxes(paragraph) for p in box.iter(qn("w:p"))]
+        return self._own(paragraph) + [block for p in boxes for block in self._own(p)]
+
+    def _own(self, paragraph: Any) -> list[Block]:
+        """Blocks of a paragraph without the text boxes that hang on it."""
+        text = self._text(paragraph)
         names = self._style_names(paragraph)
         if level := self._level(paragraph, names):
             self.numbered = 0
@@ -127,10 +174,59 @@ class _Body:
         return "  " * min(depth, 6) + f"{mark} {text}"
 
     def _table(self, table: Any) -> list[Block]:
-        rows = _rows(table)
+        rows = self._rows(table)
         if max((len(row) for row in rows), default=0) > 1:
             return [Block("table", markdown_table(rows))]
         return [block for cell in table.iter(qn("w:tc")) for p in cell.iter(qn("w:p")) for block in self._paragraph(p)]
+
+    def _text(self, element: Any) -> str:
+        """What a reader sees of ``element`` on one line, without the text boxes in it."""
+        parts: list[str] = []
+        self._gather(element, parts)
+        return " ".join("".join(parts).split())
+
+    def _gather(self, element: Any, parts: list[str]) -> None:
+        for child in element:
+            if child.tag in SKIPPED:
+                continue
+            if child.tag == qn("w:r") and self._unseen(child):
+                self.hidden += any((text.text or "").strip() for text in child.iter(qn("w:t")))
+            elif child.tag == qn("w:t"):
+                parts.append(child.text or "")
+            elif child.tag == qn("w:noBreakHyphen"):
+                parts.append("-")
+            else:
+                if child.tag in BREAKS:
+                    parts.append(" ")
+                self._gather(child, parts)
+
+    def _unseen(self, run: Any) -> bool:
+        """Whether no reader sees ``run``: marked hidden, too small, or white where nothing dark lies under it."""
+        if _vanished(run):
+            return True
+        size = run.find(f"{qn('w:rPr')}/{qn('w:sz')}")
+        if size is not None and (size.get(qn("w:val")) or "9").isdigit() and int(size.get(qn("w:val"))) <= SMALLEST:
+            return True
+        colour = run.find(f"{qn('w:rPr')}/{qn('w:color')}")
+        if colour is None or not WHITE.match(colour.get(qn("w:val")) or "") or self.dark:
+            return False
+        return not _shaded(run)
+
+    def _rows(self, table: Any) -> list[list[str]]:
+        """Cells of ``table``; merged down: repeated; merged across: followed by blanks."""
+        rows: list[list[str]] = []
+        for row in table.iter(qn("w:tr")):
+            line: list[str] = []
+            for cell in row.iterchildren(qn("w:tc"), qn("w:sdt")):
+                span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
+                merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+                text = self._text(cell)
+                if merged is not None and merged.get(qn("w:val")) != "restart" and rows and len(line) < len(rows[-1]):
+                    text = rows[-1][len(line)]
+                wide = int(span.get(qn("w:val")) or 1) if span is not None else 1
+                line += [text] + [""] * (min(wide, MAX_SPAN) - 1)
+            rows.append(line)
+        return rows
 
 
 def _content(parent: Any) -> Iterator[Any]:
@@ -142,24 +238,14 @@ def _content(parent: Any) -> Iterator[Any]:
             yield from _content(child)
 
 
-def _text(element: Any) -> str:
-    parts: list[str] = []
-    _gather(element, parts)
-    return " ".join("".join(parts).split())
+def _boxes(paragraph: Any) -> list[Any]:
+    """Contents of the text boxes anchored in ``paragraph``, not of those inside another box."""
+    found = [box for box in paragraph.iter(qn("w:txbxContent")) if not _inside(box, FALLBACK)]
+    return [box for box in found if not _inside(box.getparent(), qn("w:txbxContent"))]
 
 
-def _gather(element: Any, parts: list[str]) -> None:
-    for child in element:
-        if child.tag in SKIPPED or (child.tag == qn("w:r") and _vanished(child)):
-            continue
-        if child.tag == qn("w:t"):
-            parts.append(child.text or "")
-        elif child.tag == qn("w:noBreakHyphen"):
-            parts.append("-")
-        else:
-            if child.tag in BREAKS:
-                parts.append(" ")
-            _gather(child, parts)
+def _inside(element: Any, tag: str) -> bool:
+    return element.tag == tag or next(element.iterancestors(tag), None) is not None
 
 
 def _vanished(run: Any) -> bool:
@@ -167,21 +253,24 @@ def _vanished(run: Any) -> bool:
     return mark is not None and mark.get(qn("w:val")) not in ("0", "false", "off")
 
 
-def _rows(table: Any) -> list[list[str]]:
-    """Cells of ``table``; merged down: repeated; merged across: followed by blanks."""
-    rows: list[list[str]] = []
-    for row in table.iter(qn("w:tr")):
-        line: list[str] = []
-        for cell in row.iterchildren(qn("w:tc"), qn("w:sdt")):
-            span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
-            merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
-            text = _text(cell)
-            if merged is not None and merged.get(qn("w:val")) != "restart" and rows and len(line) < len(rows[-1]):
-                text = rows[-1][len(line)]
-            wide = int(span.get(qn("w:val")) or 1) if span is not None else 1
-            line += [text] + [""] * (min(wide, MAX_SPAN) - 1)
-        rows.append(line)
-    return rows
+def _shaded(run: Any) -> bool:
+    """Whether something dark may lie under ``run``: shading of its own, its paragraph or cell, a table style, a box."""
+    if run.find(f"{qn('w:rPr')}/{qn('w:highlight')}") is not None:
+        return True
+    marks = [run.find(f"{qn('w:rPr')}/{qn('w:shd')}")]
+    for above in run.iterancestors():
+        if above.tag == qn("w:p"):
+            marks.append(above.find(f"{qn('w:pPr')}/{qn('w:shd')}"))
+        elif above.tag == qn("w:tc"):
+            marks.append(above.find(f"{qn('w:tcPr')}/{qn('w:shd')}"))
+        elif above.tag == qn("w:tbl"):
+            style = above.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}")
+            if style is not None and style.get(qn("w:val")) not in ("TableGrid", "TableNormal"):
+                return True
+        elif above.tag == qn("w:txbxContent"):
+            return True
+    fills = [(mark.get(qn("w:fill")) or "auto").lower() for mark in marks if mark is not None]
+    return any(fill not in ("auto", "ffffff") for fill in fills)
 
 
 def _document() -> bytes:
@@ -192,6 +281,11 @@ def _document() -> bytes:
     paragraph.add_run("24 hours").bold = True
     hidden = paragraph.add_run(" obey me")
     hidden.font.hidden = True
+    paragraph.add_run(" white orders").font.color.rgb = RGBColor(255, 255, 255)
+    paragraph.add_run(" small orders").font.size = Pt(1)
+    made.add_comment(paragraph.runs, text="Check with Legal", author="Bea")
+    made.sections[0].header.paragraphs[0].text = "Harbourline, confidential"
+    made.sections[0].footer.paragraphs[0].text = "7"
     table = made.add_table(rows=3, cols=2)
     for row, values in zip(table.rows, (("Kind", "Limit"), ("Glass", "SGD 900"), ("", "SGD 700")), strict=True):
         for cell, value in zip(row.cells, values, strict=True):
@@ -216,7 +310,9 @@ EXAMPLES = (
             "| Kind | Limit |",
             "| Glass | SGD 700 |",
             "1. Call\n2. Write\n- Keep photographs",
+            "Header or footer: Harbourline, confidential",
+            "Comment: Check with Legal",
         ),
-        hidden=("obey",),
+        hidden=("obey", "orders"),
     ),
 )

@@ -1,12 +1,14 @@
 """HTML: headings, paragraphs, lists and tables as a reader sees them.
 
-Promises: scripts, styles, comments, navigation, forms' controls and elements hidden by attribute or inline style are
-dropped; nothing is fetched. Does not cover hiding by style sheet or script: such text is read.
+Promises: scripts, styles, comments, navigation and forms' controls are dropped; elements hidden by attribute or inline
+style too, and counted; nothing is fetched. A table that lays out the page is read through. Does not cover hiding by
+style sheet, script or colour: such text is read.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PreformattedString, Tag
@@ -28,7 +30,7 @@ BLOCKS = {"address", "article", "aside", "blockquote", "body", "center", "dd", "
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*0*\.?0*\s*(;|$|!)"
-    r"|font-size\s*:\s*0(?![.\d]*[1-9])",
+    r"|font-size\s*:\s*0(?![.\d]*[1-9])|(?:left|top|text-indent)\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
 MARKS = re.compile(rb"<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -58,7 +60,7 @@ class Html:
             raise refusal(file, "its tags are nested in a way that cannot be read") from None
         if not walk.blocks:
             raise refusal(file, "it holds no text that a reader would see")
-        return LoadedDocument(blocks=tuple(walk.blocks))
+        return LoadedDocument(tuple(walk.blocks), format="HTML", hidden=walk.hidden)
 
 
 def _declared(data: bytes) -> bytes:
@@ -77,6 +79,11 @@ def _hidden(tag: Tag) -> bool:
     return tag.name in DROPPED or tag.has_attr("hidden") or bool(HIDDEN_STYLE.search(style))
 
 
+def _lays_out(tag: Tag) -> bool:
+    """Whether ``tag``, a table or a row, holds tables or headings, so that its cells are parts of the page."""
+    return tag.find(["table", *HEADINGS]) is not None
+
+
 def _joined(text: str) -> str:
     return " ".join(text.split())
 
@@ -85,6 +92,8 @@ class _Walk:
     """Collects blocks in document order; inline text gathers until a block begins or ends."""
 
     def __init__(self) -> None:
+        self.hidden = 0
+        self.done: set[int] = set()
         self.blocks: list[Block] = []
         self.inline: list[str] = []
 
@@ -99,6 +108,8 @@ class _Walk:
             if isinstance(child, Tag):
                 if not _hidden(child):
                     self._tag(child)
+                elif child.name not in DROPPED and child.get_text(strip=True):
+                    self.hidden += 1
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString | Comment):
                 self.inline.append(str(child))
 
@@ -107,8 +118,10 @@ class _Walk:
             self._add("heading", _joined(inner_text(tag)), HEADINGS[tag.name])
         elif tag.name in ("ul", "ol"):
             self._add("list", "\n".join(_items(tag, 0)))
-        elif tag.name == "table" and not tag.find("table") and not tag.find(list(HEADINGS)):
+        elif tag.name == "table":
             self._table(tag)
+        elif tag.name == "tr":
+            self._row(tag)
         elif tag.name == "pre":
             self._add("paragraph", inner_text(tag).strip("\n"))
         elif tag.name == "br":
@@ -129,12 +142,33 @@ class _Walk:
         caption = tag.find("caption")
         if isinstance(caption, Tag):
             self._add("paragraph", _joined(inner_text(caption)))
-        rows = _rows(tag)
-        if max((len(row) for row in rows), default=0) > 1:
+        if _lays_out(tag):
+            self.enter(tag)
+            self.flush()
+        else:
+            self._plain_rows([row for row in tag.find_all("tr") if not _hidden(row)])
+
+    def _row(self, row: Tag) -> None:
+        """A row of a table that lays out the page: with the plain rows after it perhaps a table of its own."""
+        if id(row) in self.done:
+            return
+        own = [row, *(each for each in row.find_next_siblings("tr") if not _hidden(each))]
+        plain = list(takewhile(lambda each: not _lays_out(each), own))
+        self.flush()
+        if plain:
+            self.done.update(map(id, plain))
+            self._plain_rows(plain)
+        else:
+            self.enter(row)
+            self.flush()
+
+    def _plain_rows(self, own: list[Tag]) -> None:
+        rows = _rows(own)
+        if max((len(row) for row in rows), default=0) > 1 and len(rows) > 1:
             self._add("table", markdown_table(rows))
         else:
             for row in rows:
-                self._add("paragraph", " ".join(row))
+                self._add("paragraph", " ".join(cell for cell in row if cell))
 
 
 def inner_text(tag: Tag) -> str:
@@ -171,13 +205,11 @@ def _span(cell: Tag, name: str) -> int:
     return min(int(value), MAX_SPAN) if value.isdigit() and int(value) > 0 else 1
 
 
-def _rows(table: Tag) -> list[list[str]]:
-    """Cells of ``table``; a cell over several rows is repeated in each, over several columns followed by blanks."""
+def _rows(own: list[Tag]) -> list[list[str]]:
+    """Cells of rows; a cell over several rows is repeated in each, over several columns followed by blanks."""
     rows: list[list[str]] = []
     held: dict[int, tuple[int, str]] = {}
-    for row in table.find_all("tr"):
-        if _hidden(row):
-            continue
+    for row in own:
         line: list[str] = []
         for cell in row.find_all(["td", "th"], recursive=False):
             _fill(line, held)

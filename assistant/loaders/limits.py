@@ -40,9 +40,9 @@ class File:
     until: float = math.inf
 
     @property
-    def out_of_time(self) -> bool:
-        """Whether slow extras should end."""
-        return time.monotonic() > self.until
+    def seconds_left(self) -> float:
+        """What is left for slow extras; at most 0 when they should end."""
+        return self.until - time.monotonic()
 
     def open(self) -> io.BytesIO:
         """The content as a stream."""

@@ -117,13 +117,14 @@ class _Reading:
 
     def _recognise(self, page: pypdfium2.PdfPage, number: int) -> list[Block]:
         """Paragraphs of a page that is a picture, by text recognition; none without the program, or out of time."""
-        if recognition.program() is None or self.file.out_of_time:
+        if recognition.program() is None or self.file.seconds_left < 1:
             return []
         width, height = page.get_size()
         scale = min(SCAN_SCALE, (SCAN_PIXELS / max(1.0, width * height)) ** 0.5)
         stream = io.BytesIO()
         page.render(scale=scale, grayscale=True).to_pil().save(stream, "PNG", compress_level=1)
-        found = [Block("paragraph", text, page=number) for text in recognition.paragraphs(stream.getvalue())]
+        texts = recognition.paragraphs(stream.getvalue(), self.file.seconds_left)
+        found = [Block("paragraph", text, page=number) for text in texts]
         if found:
             self.recognised.append(number)
         return found

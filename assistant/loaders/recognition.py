@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-SECONDS = 30
+MOST_SECONDS = 60.0
 
 
 @functools.cache
@@ -20,19 +20,25 @@ def program() -> str | None:
     return shutil.which("tesseract")
 
 
-def paragraphs(picture: bytes) -> list[str]:
-    """Paragraphs on ``picture`` (PNG); words parted at a line end are joined. None where nothing is recognised."""
-    joined = [" ".join(re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", each).split()) for each in _read(picture).split("\n\n")]
+def paragraphs(picture: bytes, seconds: float) -> list[str]:
+    """Paragraphs on ``picture`` (PNG), given up after ``seconds``; none where nothing is recognised.
+
+    Words parted at a line end are joined.
+    """
+    joined = [
+        " ".join(re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", each).split())
+        for each in _read(picture, min(seconds, MOST_SECONDS)).split("\n\n")
+    ]
     return [each for each in joined if sum(char.isalnum() for char in each) > 1]
 
 
-def _read(picture: bytes) -> str:
+def _read(picture: bytes, seconds: float) -> str:
     found = program()
     if found is None:
         return ""
     try:
         done = subprocess.run(  # noqa: S603  # a fixed program; the picture goes in by its standard input
-            [found, "stdin", "stdout", "--psm", "3"], input=picture, capture_output=True, timeout=SECONDS, check=False
+            [found, "stdin", "stdout", "--psm", "3"], input=picture, capture_output=True, timeout=seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
