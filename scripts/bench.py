@@ -3,6 +3,8 @@
 
   scripts/bench.py start
   scripts/bench.py turn
+  scripts/bench.py load --people 50
+  scripts/bench.py page
   scripts/bench.py stream --base-url http://127.0.0.1:8101/v1 --model light
 
 Works in a data folder of its own that is removed at the end. Medians and percentiles in milliseconds; machines are
@@ -23,14 +25,15 @@ import _start
 from assistant import policy, settings
 from assistant.pipeline.kit import build
 from assistant.settings import Settings
-from assistant.work.benches import start, stream, turn
+from assistant.work.benches import load, page, start, stream, turn
 from assistant.work.benches.timing import Timings
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=("start", "stream", "turn"))
+    parser.add_argument("name", choices=("start", "stream", "turn", "load", "page"))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--people", type=int, default=50, help="load: how many ask at once")
     parser.add_argument("--base-url", default="", help="stream: the model server's OpenAI API, ending in /v1")
     parser.add_argument("--model", default="", help="stream: the model's name on that server")
     parser.add_argument("--api-key-file", type=Path, help="stream: file with the server's key, if it asks for one")
@@ -62,6 +65,10 @@ def policies_for(args: argparse.Namespace) -> policy.Policies | None:
 async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
     if args.name == "start":
         return await start.bench(chosen, progress)
+    if args.name == "load":
+        return await load.bench(chosen, progress, args.people)
+    if args.name == "page":
+        return await page.bench(chosen, progress)
     kit = await build(chosen, policies=policies_for(args))
     questions = chosen.knowledge_dir / "samples" / "questions.yaml"
     try:

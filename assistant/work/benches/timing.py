@@ -60,11 +60,20 @@ def own_peak_mb() -> float:
 
 def peak_mb(pid: int) -> float:
     """Peak resident memory of another process, in MB; nan where the system does not tell."""
+    return _status_mb(pid, "VmHWM:")
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of another process now, in MB; nan where the system does not tell."""
+    return _status_mb(pid, "VmRSS:")
+
+
+def _status_mb(pid: int, field_name: str) -> float:
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return float("nan")
     for line in status.splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(field_name):
             return float(line.split()[1]) / 1024
     return float("nan")

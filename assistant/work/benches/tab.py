@@ -1,0 +1,126 @@
+"""A browser tab without a browser: signs in, opens the page, asks, and reads the answer as Gradio's client does.
+
+Speaks the real HTTP interface (cookies, origin, event queue, server-sent events); draws nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from assistant.errors import StewardError
+
+CONFIG = re.compile(r"window\.gradio_config = (\{.*?\});</script>", re.DOTALL)
+PIECE = re.compile(r'aria-busy=\\?"true\\?"[^>]*><div class=\\?"text\\?"[^>]*>(?!</div>)')
+"""A running answer with something in it, in a raw event."""
+
+
+@dataclass
+class Answered:
+    """One question: seconds to the first piece and to the end, everything that came, and what went wrong."""
+
+    first_s: float | None = None
+    whole_s: float = 0.0
+    seen: str = ""
+    error: str = ""
+
+
+@dataclass
+class Tab:
+    """One tab of one person."""
+
+    url: str
+    client: httpx.AsyncClient
+    session: str = field(default_factory=lambda: secrets.token_hex(6))
+    config: dict[str, Any] = field(default_factory=dict)
+    _beat: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, url: str, name: str, password: str) -> Tab:
+        """Sign in with a password and load the page."""
+        limits = httpx.Limits(max_connections=6)
+        client = httpx.AsyncClient(base_url=url, headers={"origin": url}, timeout=120, limits=limits)
+        tab = cls(url, client)
+        done = await client.post("/auth/sign-in", data={"name": name, "password": password})
+        if done.status_code != 303:
+            raise StewardError(f"{name} could not sign in: status {done.status_code}.")
+        page = (await client.get("/")).text
+        found = CONFIG.search(page)
+        if found is None:
+            raise StewardError("The page holds no configuration of Gradio.")
+        tab.config = json.loads(found[1])
+        tab._beat = asyncio.create_task(tab._heartbeat())
+        load = next(d for d in tab._events() if any(t[1] == "load" for t in d["targets"]))
+        await tab._run(load["id"], [None] * len(load["inputs"]))
+        return tab
+
+    async def ask(self, text: str) -> Answered:
+        """Type a question, send it, and read until the answer is there."""
+        began, answered = time.perf_counter(), Answered()
+        asking = next(d for d in self._events() if [self._id("box"), "submit"] in [list(t) for t in d["targets"]])
+        following = next(d for d in self._events() if d.get("trigger_after") == asking["id"])
+        try:
+            for event in (asking, following):
+                async for line in self._stream(event["id"], self._values(event["inputs"], text)):
+                    answered.seen += line
+                    if answered.first_s is None and PIECE.search(line):
+                        answered.first_s = time.perf_counter() - began
+        except (httpx.HTTPError, StewardError) as error:
+            answered.error = f"{type(error).__name__}: {error}"
+        answered.whole_s = time.perf_counter() - began
+        return answered
+
+    async def close(self) -> None:
+        """Shut the tab."""
+        if self._beat is not None:
+            self._beat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._beat
+        await self.client.aclose()
+
+    def _events(self) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = self.config["dependencies"]
+        return events
+
+    def _id(self, elem_id: str) -> int:
+        parts = self.config["components"]
+        found: int = next(part["id"] for part in parts if part["props"].get("elem_id") == elem_id)
+        return found
+
+    def _values(self, inputs: list[int], text: str) -> list[Any]:
+        box = self._id("box")
+        return [text if part == box else None for part in inputs]
+
+    async def _heartbeat(self) -> None:
+        async with self.client.stream("GET", f"/gradio_api/heartbeat/{self.session}", timeout=None) as beat:
+            async for _ in beat.aiter_raw():
+                pass
+
+    async def _run(self, event: int, data: list[Any]) -> str:
+        return "".join([line async for line in self._stream(event, data)])
+
+    async def _stream(self, event: int, data: list[Any]) -> AsyncIterator[str]:
+        """Lines of one event, to its end."""
+        body = {"data": data, "fn_index": event, "session_hash": self.session, "trigger_id": None, "event_data": None}
+        joined = await self.client.post("/gradio_api/queue/join", json=body)
+        if joined.status_code != 200:
+            raise StewardError(f"the queue said {joined.status_code}: {joined.text[:200]}")
+        async with self.client.stream("GET", "/gradio_api/queue/data", params={"session_hash": self.session}) as stream:
+            async for line in stream.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                message = json.loads(line[5:])
+                if message["msg"] == "process_completed" and not message.get("success", True):
+                    raise StewardError(f"the event failed: {line[:300]}")
+                yield line
+                if message["msg"] == "close_stream":
+                    return
