@@ -116,12 +116,15 @@ class Indexer:
         personal_data: PersonalData | None = None,
         parser: Parser | None = None,
         suspicion: Suspicion | None = None,
+        forget: Callable[[str], None] = lambda key: None,
     ) -> None:
+        """``forget`` drops what others keep of a document version that is removed or replaced, by its key."""
         self.catalogue, self.vectors, self.originals = catalogue, vectors, originals
         self.encoder, self.ledger = encoder, ledger
         self.audiences = tuple(audiences)
         self.personal_data = personal_data
         self.suspicion = suspicion
+        self.forget = forget
         self.parser = parser or Parser()
         self.one_at_a_time = asyncio.Lock()
         """Held by whoever changes documents: a file, a removal, the last step of a re-index."""
@@ -202,11 +205,14 @@ class Indexer:
             self._ahead[digest] -= 1
             self._release(digest)
             raise
+        return replace(found, chunks=await self.flagged(found.chunks))
+
+    async def flagged(self, chunks: list[Chunk]) -> list[Chunk]:
+        """The passages with what seems to give orders to a model marked."""
         if self.suspicion is None:
-            return found
-        flags = await self.suspicion.flags([each.text for each in found.chunks], background=True)
-        chunks = [replace(each, flags=tuple(why)) for each, why in zip(found.chunks, flags, strict=True)]
-        return replace(found, chunks=chunks)
+            return chunks
+        flags = await self.suspicion.flags([each.text for each in chunks], background=True)
+        return [replace(each, flags=tuple(why)) for each, why in zip(chunks, flags, strict=True)]
 
     async def put(self, ready: Prepared, name: str, progress: Progress | None = None) -> Taken:
         """Encode what was prepared and make it the valid version."""
@@ -234,13 +240,13 @@ class Indexer:
         Encodes passages that were never encoded, adds the vectors that Chroma lacks, removes what nobody knows.
         """
         async with self.one_at_a_time:
-            lacking = await asyncio.to_thread(self.catalogue.without_vectors)
+            lacking = await asyncio.to_thread(self.catalogue.generations.without_vectors)
             for key, chunks in lacking.items():
                 document = self.catalogue.document(key, self.audiences)
                 vectors, marks = await self.encode(document.title, chunks, document.source_name, progress)
                 ids = [each.id for each in chunks]
                 await to_its_end(
-                    self.catalogue.set_vectors,
+                    self.catalogue.generations.set_vectors,
                     dict(zip(ids, vectors, strict=True)),
                     dict(zip(ids, marks, strict=True)),
                 )
@@ -276,11 +282,12 @@ class Indexer:
         """``remove`` for a thread that holds ``one_at_a_time``."""
         document = self.catalogue.document(key, self.audiences)
         self.act("document.remove", actor, document)
-        self.catalogue.set(erase="due")  # what Chroma keeps of removed vectors goes when its folder is made anew
+        self.catalogue.generations.note(erase="due")  # Chroma keeps removed vectors until its folder is made anew
         left = self.catalogue.remove(key)
         self.vectors.remove(left.vectors)
         for digest in left.originals:
             self.originals.remove(digest)
+        self.forget(key)
 
     def act(self, kind: str, actor: str, document: Document, **more: Any) -> None:
         """A row in the record. Raises RecordUnavailable."""
@@ -367,6 +374,8 @@ class Indexer:
         made = self.catalogue.made(document.title, ready.text, ready.chunks, vectors, marks, ready.understood)
         sketch = sketch_of(ready.text)
         duplicates = self.likeness.like(sketch, document.id, ready.audiences)
+        if self.catalogue.chunk_ids(document.key):
+            self.catalogue.generations.note(erase="due")
         self.vectors.add(document.audience, made.names, vectors)
         if changed is None:
             self.act("document.index", ready.actor, document, chunks=len(ready.chunks), original=ready.added.original)
@@ -379,13 +388,15 @@ class Indexer:
             self.vectors.remove([(document.audience, name) for name in made.names])
         for digest in left.originals:
             self.originals.remove(digest)
+        if ready.replaces:
+            self.forget(document.key)
         return Taken("replaced" if ready.replaces else "added", document, duplicates)
 
     async def _change(self, document: Document, actor: str) -> None:
         key = document.key
         card = self.catalogue.card(key, self.audiences)
         text = self.catalogue.text(key, self.audiences)
-        chunks, known = self.catalogue.passages(key)
+        chunks, known = self.catalogue.generations.passages(key)
         vectors, marks = await self.encode(document.title, chunks, document.source_name, known=known)
         ready = Prepared(document, text, chunks, card.understood, card.added, actor, True, self.audiences)
         changed = [name for name in CHANGEABLE if getattr(document, name) != getattr(card.document, name)]

@@ -110,6 +110,18 @@ class Library:
         await self._running.cancel(self.job(who, job_id).id)
         return self.job(who, job_id)
 
+    def reindex(self, who: Manager) -> Job:
+        """Begin to make the whole index anew beside the one in use. A running one is returned as it is.
+
+        Raises StewardError for a manager who does not belong to every audience: it is everybody's index.
+        """
+        if not set(self._indexer.audiences) <= set(who.audiences):
+            raise StewardError("The index is everybody's: only who belongs to every audience can make it anew.")
+        for job in self._jobs.listed(limit=1000, states=("waiting", "running")):
+            if job.kind == "reindex":
+                return job
+        return self._running.reindex(who.id)
+
     def not_taken(self, who: Manager, offset: int = 0, limit: int = 50) -> list[tuple[Job, Item]]:
         """Files that were refused or failed, with the reason, latest first, until ``dismiss``."""
         return [f for f in self._jobs.found(NOT_TAKEN, offset, limit) if self._sees(who, f[0])]
@@ -161,7 +173,7 @@ class Library:
     def chunks(self, who: Manager, key: str) -> list[Chunk]:
         """The passages of a version in order, with personal data and flags marked. Raises NotFound."""
         self._catalogue.document(key, who.audiences)
-        return self._catalogue.passages(key)[0]
+        return self._catalogue.generations.passages(key)[0]
 
     def text(self, who: Manager, key: str) -> str:
         """Its whole text in Markdown. Raises NotFound."""

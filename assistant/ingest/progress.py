@@ -37,7 +37,7 @@ class Pace:
     def told(self, job: Job) -> Progressing:
         """Of this job as it stands."""
         inside = self.chunks_done / self.chunks_total if self.chunks_total else 0.0
-        share = min(1.0, (job.done + inside) / job.total) if job.total else 0.0
+        share = min(1.0, (job.done + inside) / job.total) if job.total else inside
         if job.ended:
             return Progressing(job, share=1.0 if job.state == "done" else share, seconds_left=0.0)
         if self.start is None:

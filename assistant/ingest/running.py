@@ -19,8 +19,9 @@ from typing import Any
 
 from assistant.errors import DocumentRefused, StewardError
 from assistant.ingest.identity import Given
-from assistant.ingest.index import File, Indexer, Taken
+from assistant.ingest.index import SYSTEM, File, Indexer, Taken
 from assistant.ingest.progress import Pace, Progressing
+from assistant.ingest.reindex import Reindex
 from assistant.ingest.sources import documents_in, source_name
 from assistant.store.jobs import ENDED, Item, Job, Jobs, new_id
 
@@ -34,6 +35,8 @@ class Running:
 
     def __init__(self, indexer: Indexer, jobs: Jobs, uploads: Path) -> None:
         self._indexer, self._jobs, self._uploads = indexer, jobs, uploads
+        self._reindex = Reindex(indexer)
+        self._reindex.needed()  # an empty index takes the form of this program before anything is put in
         self._paces: dict[str, Pace] = {}
         self._cancelled: set[str] = set()
         self._wake = asyncio.Event()
@@ -47,6 +50,8 @@ class Running:
         for folder in self._uploads.iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
+        if self._reindex.needed() and not any(j.kind == "reindex" for j in self._jobs.listed(1000, ("waiting",))):
+            self.reindex(SYSTEM)
         self._wake.set()
         self._task = asyncio.create_task(self._run())
 
@@ -103,6 +108,12 @@ class Running:
                 if told.job.state in ENDED:
                     return
 
+    def reindex(self, actor: str) -> Job:
+        """Queue a job that makes the index anew from the originals."""
+        job = self._jobs.add("reindex", actor, self._indexer.audiences, {}, [])
+        self._wake.set()
+        return job
+
     def erase(self) -> None:
         """Something was removed: what Chroma keeps of it is to go soon."""
         self._wake.set()
@@ -113,12 +124,17 @@ class Running:
             self._wake.clear()
             while waiting := self._jobs.listed(limit=1000, states=("waiting",)):
                 await self._work(waiting[-1])
+            if self._indexer.catalogue.generations.setting("erase"):
+                try:
+                    await self._reindex.compact()
+                except StewardError as error:
+                    log.error("removed vectors could not be erased, the next start tries again: %s", error)
 
     async def _work(self, job: Job) -> None:
         self._jobs.set_state(job.id, "running")
         self._paces[job.id] = Pace()
         try:
-            await self._take(job)
+            await (self._make_anew(job) if job.kind == "reindex" else self._take(job))
             self._end(job.id, "cancelled" if job.id in self._cancelled else "done")
         except asyncio.CancelledError:
             self._jobs.set_state(job.id, "waiting")
@@ -138,6 +154,16 @@ class Running:
             await self._one(job, item, given)
         if job.given.get("remove_missing"):
             await self._remove_missing(job)
+
+    async def _make_anew(self, job: Job) -> None:
+        pace = self._paces[job.id]
+
+        def told(name: str, done: int, total: int) -> None:
+            pace.at(name, done, total)
+
+        kept = await self._reindex.run(job.actor, told, lambda: job.id in self._cancelled)
+        for said in kept:
+            log.warning("re-index: %s", said)
 
     async def _one(self, job: Job, item: Item, given: Given) -> None:
         pace = self._paces[job.id]

@@ -171,7 +171,9 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     gap_marks = GapMarks.open(data / "gap_marks.db")
     parser, pictures = Parser(), Pictures()
     audiences = tuple(policies.access.audiences)
-    indexer = Indexer(catalogue, vectors, originals, encoder, ledger, audiences, personal, parser=parser)
+    indexer = Indexer(
+        catalogue, vectors, originals, encoder, ledger, audiences, personal, parser=parser, forget=pictures.forget
+    )
     jobs = Jobs.open(data / "jobs.db")
     running = Running(indexer, jobs, data / "uploads")
 

@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from assistant.errors import NotFound
 from assistant.store import cards, schema, shelf, words
 from assistant.store.cards import EVERYTHING, Filter, Order, Page
 from assistant.store.database import SqliteFile
+from assistant.store.generations import Generations
 from assistant.store.ranking import Terms, clean
 from assistant.store.shelf import Left, Made, chunk_of, document_of
 from assistant.values import Added, Chunk, Document, DocumentCard, Understood, Vector
@@ -42,17 +41,12 @@ class Catalogue:
         self._file = file
         self._terms = Terms()
         self._version = ""
-        self._generation = int(self.setting("generation") or 1)
+        self.generations = Generations(file)
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
         """Open or make the file. Raises StewardError."""
         return cls(SqliteFile.open(path, schema.migrations))
-
-    @property
-    def generation(self) -> int:
-        """The generation that is searched now."""
-        return self._generation
 
     def made(
         self,
@@ -79,8 +73,8 @@ class Catalogue:
             before = self._original(db, document.key)
             left, replaced = shelf.take_out(db, document.key)
             shelf.keep(db, document, added)
-            shelf.keep_made(db, document.key, self._generation, made)
-            left += shelf.arrange(db, document, self._generation)
+            shelf.keep_made(db, document.key, self.generations.current, made)
+            left += shelf.arrange(db, document, self.generations.current)
             unused = shelf.unused(db, before)
             self._version = ""
             row = db.execute("SELECT searched FROM document WHERE key = ?", (document.key,)).fetchone()
@@ -120,18 +114,18 @@ class Catalogue:
     ) -> Page:
         """Some cards of the list, and how many there are in all."""
         with self._file.look() as db:
-            return cards.page(db, self._generation, audiences, given, order, offset, limit)
+            return cards.page(db, self.generations.current, audiences, given, order, offset, limit)
 
     def card(self, key: str, audiences: Iterable[str]) -> DocumentCard:
         """All that is told of one version. Raises NotFound like ``document``."""
         row = self._one("SELECT * FROM document WHERE key = ?", (key,), audiences)
         with self._file.look() as db:
-            return cards.one(db, self._generation, row)
+            return cards.one(db, self.generations.current, row)
 
     def versions(self, document_id: str, audiences: Iterable[str]) -> list[DocumentCard]:
         """Every version of a document that may be read, newest first; empty where there is none."""
         with self._file.look() as db:
-            return cards.versions(db, self._generation, audiences, document_id)
+            return cards.versions(db, self.generations.current, audiences, document_id)
 
     def counts(self, audiences: Iterable[str]) -> dict[str, int]:
         """How many versions are in each state."""
@@ -151,13 +145,13 @@ class Catalogue:
         """Its whole text. Raises NotFound like ``document``."""
         query = """SELECT audience, content.text FROM document JOIN content ON document_key = key
             WHERE key = ? AND generation = ?"""
-        return str(self._one(query, (key, self._generation), audiences)["text"])
+        return str(self._one(query, (key, self.generations.current), audiences)["text"])
 
     def chunk(self, chunk_id: str, audiences: Iterable[str]) -> tuple[Chunk, Document]:
         """A passage and its document version. Raises NotFound like ``document``."""
         query = """SELECT document.*, passage.body FROM passage JOIN document ON document.key = document_key
             WHERE passage.id = ? AND generation = ?"""
-        row = self._one(query, (chunk_id, self._generation), audiences)
+        row = self._one(query, (chunk_id, self.generations.current), audiences)
         return chunk_of(row["body"]), document_of(row["card"])
 
     def words(self, audiences: Iterable[str], query: str, limit: int) -> list[tuple[str, float]]:
@@ -165,72 +159,8 @@ class Catalogue:
         asked = self._terms.query(query)
         self.let_expire()
         with self._file.look() as db:
-            among = words.shelves(db, self._generation, sorted(set(audiences)))
+            among = words.shelves(db, self.generations.current, sorted(set(audiences)))
             return words.search(db, among, asked, limit)
-
-    def named(self, vectors: Iterable[tuple[str, float]], audiences: Iterable[str]) -> list[tuple[str, float]]:
-        """(chunk id, similarity) for (vector name, similarity); names of passages not searched now are left out."""
-        pairs = dict(vectors)
-        readable = sorted(set(audiences))
-        names = [*pairs]
-        query = f"""SELECT vector_name, passage.id FROM passage JOIN document ON key = document_key
-            WHERE searched = 1 AND generation = ? AND vector_name IN ({", ".join("?" * len(names))})
-            AND audience IN ({", ".join("?" * len(readable))})"""
-        with self._file.look() as db:
-            ids = {row[0]: str(row[1]) for row in db.execute(query, (self._generation, *names, *readable))}
-        return [(ids[name], likeness) for name, likeness in pairs.items() if name in ids]
-
-    def vector_names(self, generation: int) -> dict[str, set[str]]:
-        """By audience, the vectors of every passage that is searched and has one."""
-        self.let_expire()
-        query = """SELECT audience, vector_name FROM passage JOIN document ON key = document_key
-            WHERE searched = 1 AND generation = ? AND vector IS NOT NULL"""
-        found: dict[str, set[str]] = {}
-        with self._file.look() as db:
-            for audience, name in db.execute(query, (generation,)):
-                found.setdefault(audience, set()).add(name)
-        return found
-
-    def vectors(self, names: Sequence[str]) -> dict[str, Vector]:
-        """The vectors of those ``names`` that are kept."""
-        query = f"""SELECT vector_name, vector FROM passage
-            WHERE vector IS NOT NULL AND vector_name IN ({", ".join("?" * len(names))})"""
-        with self._file.look() as db:
-            return {name: np.frombuffer(blob, dtype=np.float32) for name, blob in db.execute(query, list(names))}
-
-    def without_vectors(self) -> dict[str, list[Chunk]]:
-        """By document key, the passages of the current generation that were never encoded."""
-        query = """SELECT document_key, body FROM passage WHERE vector IS NULL AND generation = ?
-            ORDER BY document_key, position"""
-        found: dict[str, list[Chunk]] = {}
-        with self._file.look() as db:
-            for key, body in db.execute(query, (self._generation,)):
-                found.setdefault(key, []).append(chunk_of(body))
-        return found
-
-    def passages(self, document_key: str, generation: int | None = None) -> tuple[list[Chunk], dict[bytes, Vector]]:
-        """Its passages in order, and their vectors by the mark of what was encoded."""
-        query = """SELECT body, encoded, vector FROM passage WHERE document_key = ? AND generation = ?
-            ORDER BY position"""
-        with self._file.look() as db:
-            rows = db.execute(query, (document_key, generation or self._generation)).fetchall()
-        known = {
-            bytes(row["encoded"]): np.frombuffer(row["vector"], dtype=np.float32)
-            for row in rows
-            if row["encoded"] and row["vector"] is not None
-        }
-        return [chunk_of(row["body"]) for row in rows], known
-
-    def set_vectors(self, vectors: Mapping[str, Vector], encoded: Mapping[str, bytes]) -> None:
-        """Keep the vectors of passages of the current generation, by chunk id."""
-        with self._file.write() as db:
-            db.executemany(
-                "UPDATE passage SET vector = ?, encoded = ? WHERE id = ? AND generation = ?",
-                [
-                    (np.asarray(vector, dtype=np.float32).tobytes(), encoded[chunk_id], chunk_id, self._generation)
-                    for chunk_id, vector in vectors.items()
-                ],
-            )
 
     def is_searched(self, document_key: str) -> bool:
         """Whether this version takes part in searches: neither superseded nor expired."""
@@ -264,26 +194,19 @@ class Catalogue:
         """Its passages in order."""
         query = "SELECT id FROM passage WHERE document_key = ? AND generation = ? ORDER BY position"
         with self._file.look() as db:
-            return [row[0] for row in db.execute(query, (document_key, self._generation))]
+            return [row[0] for row in db.execute(query, (document_key, self.generations.current))]
 
     def index_version(self) -> str:
         """Twelve hex digits that name the set of documents searched now."""
         self.let_expire()
         with self._file.look() as db:
             if not self._version:
-                self._version = shelf.fingerprint(db, self._generation)
+                self._version = shelf.fingerprint(db, self.generations.current)
             return self._version
 
-    def setting(self, name: str) -> str:
-        """A value that the index keeps about itself, or an empty string."""
-        with self._file.read() as db:
-            row = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-        return "" if row is None else str(row["value"])
-
-    def set(self, **values: Any) -> None:
-        """Keep such values, all or none."""
-        with self._file.write() as db:
-            db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", [(n, str(v)) for n, v in values.items()])
+    def changed(self) -> None:
+        """What is searched is another set now."""
+        self._version = ""
 
     def let_expire(self) -> None:
         """Take documents that expired since the last call out of the search; cheap when there is none."""

@@ -41,7 +41,7 @@ class Nearest:
 
         The caller then calls ``level``. Raises StewardError when the folder cannot be written.
         """
-        number = int(catalogue.setting("folder") or 1)
+        number = int(catalogue.generations.setting("folder") or 1)
         folder = root / str(number)
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class Nearest:
             told(f"{error} It is built anew now.")
             number += 1
             vectors = Vectors.open(root / str(number))
-            catalogue.set(folder=number)
+            catalogue.generations.note(folder=number)
             shutil.rmtree(folder, ignore_errors=True)
         return cls(root, catalogue, vectors, number)
 
@@ -73,7 +73,7 @@ class Nearest:
         readable = tuple(audiences)
         with self._in_use() as vectors:
             found = vectors.search(readable, vector, limit + SPARE)
-        return self._catalogue.named(found, readable)[:limit]
+        return self._catalogue.generations.named(found, readable)[:limit]
 
     def count(self, audience: str) -> int:
         """How many vectors the audience holds."""
@@ -85,7 +85,7 @@ class Nearest:
 
     def level(self, progress: Progress | None = None) -> int:
         """Make the folder hold exactly the vectors that the catalogue searches; returns how many were off."""
-        return self._level(self._vectors, self._catalogue.generation, progress)
+        return self._level(self._vectors, self._catalogue.generations.current, progress)
 
     def beside(self) -> tuple[int, Vectors]:
         """A new folder, empty and not in use: its number and its vectors."""
@@ -127,7 +127,8 @@ class Nearest:
 
     def _level(self, vectors: Vectors, generation: int, progress: Progress | None) -> int:
         off = 0
-        wanted = self._catalogue.vector_names(generation)
+        self._catalogue.let_expire()
+        wanted = self._catalogue.generations.vector_names(generation)
         total = sum(map(len, wanted.values()))
         done = 0
         off += vectors.keep_only(wanted)
@@ -137,7 +138,7 @@ class Nearest:
             _remove(vectors, [(audience, name) for name in strays])
             done += len(names) - len(lacking)
             for at in range(0, len(lacking), BATCH):
-                held = self._catalogue.vectors(lacking[at : at + BATCH])
+                held = self._catalogue.generations.vectors(lacking[at : at + BATCH])
                 vectors.add(audience, list(held), list(held.values()))
                 done += len(held)
                 if progress:

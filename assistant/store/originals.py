@@ -78,3 +78,7 @@ class Originals:
         for path in strays:
             path.unlink(missing_ok=True)
         return len(strays)
+
+    def everything(self) -> list[Path]:
+        """Where every kept file lies."""
+        return sorted(path for path in self._folder.iterdir() if NAME.fullmatch(path.name))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ from assistant.values import Vector
 
 BATCH = 1000
 LIST_BATCH = 10_000
+HEADER = struct.Struct("<iQQQ")
+COUNT = 3
+"""Of a collection's header.bin: version, offset, vectors that there is room for, vectors that are there."""
 LIST = "files.json"
 
 
@@ -65,12 +69,14 @@ class Vectors:
             raise ValueError(f"expected {len(ids)} finite vectors, got an array of shape {matrix.shape}")
         with _told(self._folder), self._lock:
             name = _name(audience)
-            if name not in self._collections:
-                self._collections[name] = self._client.get_or_create_collection(
-                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-                )
+            collection = self._collections.get(name) or self._client.get_or_create_collection(
+                name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
             for at in range(0, len(ids), BATCH):
-                self._collections[name].upsert(ids=list(ids[at : at + BATCH]), embeddings=matrix[at : at + BATCH])
+                collection.upsert(ids=list(ids[at : at + BATCH]), embeddings=matrix[at : at + BATCH])
+                if at == 0 and name not in self._collections:
+                    _blank(self._folder)
+            self._collections[name] = collection
             _note_files(self._folder)
 
     def remove(self, audience: str, ids: Sequence[str]) -> None:
@@ -162,6 +168,21 @@ def _client(folder: Path) -> Any:
         for known in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
             known.pop(str(folder), None)
         raise
+
+
+def _blank(folder: Path) -> None:
+    """Overwrite the blocks of collections that were never written out.
+
+    Chroma writes a new collection's block as it got it from memory: vectors of deleted documents were found in it
+    (tried on 1.5.9). Nothing reads it before it is written again with as many vectors as its header then counts.
+    """
+    for header in folder.glob("*/header.bin"):
+        counted = HEADER.unpack(header.read_bytes()[: HEADER.size])[COUNT]
+        if counted == 0:
+            for name in ("data_level0.bin", "length.bin"):
+                path = header.with_name(name)
+                with path.open("r+b") as file:
+                    file.write(bytes(path.stat().st_size))
 
 
 def _name(audience: str) -> str:

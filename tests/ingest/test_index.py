@@ -28,10 +28,12 @@ def write(folder: Path, name: str, body: str, **changes: str) -> Path:
 def found(indexer: Indexer, words: str) -> set[str]:
     """Documents that a search by words finds; each of their passages must have its vector, and no other may."""
     for audience in ALL:
-        searched = indexer.catalogue.vector_names(indexer.catalogue.generation).get(audience, set())
+        searched = indexer.catalogue.generations.vector_names(indexer.catalogue.generations.current).get(
+            audience, set()
+        )
         assert indexer.vectors.names(audience) == searched
         assert indexer.vectors.count(audience) == len(searched)
-    assert indexer.catalogue.without_vectors() == {}
+    assert indexer.catalogue.generations.without_vectors() == {}
     hits = indexer.catalogue.words(ALL, words, 9)
     return {indexer.catalogue.chunk(chunk_id, ALL)[1].key for chunk_id, _ in hits}
 
@@ -146,7 +148,7 @@ async def test_a_crash_leaves_the_old_or_the_new_document(
 async def test_lost_vectors_are_made_anew(indexer: Indexer, tmp_path: Path) -> None:
     await indexer.ingest(write(tmp_path / "in", "leave", "You have 25 days of leave."))
     names = indexer.vectors.names("everyone")
-    before = indexer.catalogue.vectors(list(names))
+    before = indexer.catalogue.generations.vectors(list(names))
     indexer.vectors.remove([("everyone", name) for name in names])
     assert await indexer.mend() == 1
     assert indexer.vectors.names("everyone") == names
