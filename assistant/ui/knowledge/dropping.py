@@ -76,8 +76,12 @@ class Dropping:
         self.kit = kit
 
     def rows(self, person: Person, place: Place) -> list[tuple[Job, Item]]:
-        """Files that are waiting or being read, then those that were refused, then what came in lately. Blocking."""
+        """Files that are waiting or being read, then those that were refused, then what came in lately. Blocking.
+
+        Above an open document: only those that replace it. NotFound when it is gone.
+        """
         who, library = manager_of(self.kit, person), self.kit.library
+        opened = library.card(who, place.document).document.id if place.document else ""
         since = max(datetime.now(UTC) - RECENT, place.cleared)
         found = library.under_way(who, ROWS) + library.not_taken(who, 0, ROWS)
         for job in library.jobs(who, 200):
@@ -85,7 +89,7 @@ class Dropping:
                 break
             if job.kind == "add" and job.actor == person.id and job.started >= since:
                 found += [(job, item) for item in library.items(who, job.id, IN, limit=ROWS)]
-        return found
+        return [row for row in found if not opened or row[0].given.get("replaces") == opened]
 
     def html(self, person: Person, place: Place, rows: Sequence[tuple[Job, Item]]) -> str:
         """The list. Blocking."""

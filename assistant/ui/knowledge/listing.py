@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SIZE = 50
 DUE = ("expiring", "review", "flagged")
 EXPIRING_DAYS = 30
+DEFAULTS = {"order": "title"}
 BULK = ("audience", "owner", "effective", "review", "expires")
 
 
@@ -74,7 +75,9 @@ class Listing:
         """Filter, turn pages, change or delete the ticked ones."""
         match click.get("act"):
             case "filter":
-                place.filters = {name: click.get(name) for name in FILTERS if click.get(name)}
+                place.filters = {
+                    name: click.get(name) for name in FILTERS if click.get(name) not in ("", DEFAULTS.get(name))
+                }
                 place.page = 1
                 return Outcome("body")
             case "page":
@@ -220,7 +223,7 @@ def _audience(card: DocumentCard) -> str:
 
 def _bulk(audiences: Sequence[str]) -> str:
     """Shown once something is ticked."""
-    keep = {"": t("leave")}
+    keep = {"": t("unchanged")}
     return (
         f'<form id="bulk" class="panel bulk" data-act="change-many" aria-label="{t("Ticked documents")}">'
         f'<p class="n" data-ticked aria-live="polite" data-words="{t("ticked")}"></p>'

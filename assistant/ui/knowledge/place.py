@@ -41,8 +41,8 @@ class Place:
     show_done: bool = False
     cleared: datetime = LONG_AGO
     """Files that came in before are no longer listed above the documents."""
-    busy: int = 0
-    """Files that were being read when the list of them was last drawn."""
+    came: frozenset[tuple[str, int]] = frozenset()
+    """Files that were read or refused when the list of them was last drawn, by job and number."""
     passage: str = ""
     """The passage that is shown on its page."""
 

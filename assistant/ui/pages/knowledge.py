@@ -111,18 +111,27 @@ class KnowledgePage:
 
     async def tick(self, place: Place, request: gr.Request) -> Changes:
         """While files are being read: how far they are; the list of documents once they are in."""
-        return await self._guarded(request, lambda person: self._coming(person, place))
+
+        async def look(person: Person) -> Changes:
+            if place.view != "documents":
+                return {self.timer: gr.Timer(active=False)}
+            return await self._coming(person, place)
+
+        return await self._guarded(request, look)
 
     async def _coming(self, person: Person, place: Place) -> Changes:
         rows = await asyncio.to_thread(self.dropping.rows, person, place)
-        busy = sum(item.state in BUSY for _, item in rows)
-        fewer, place.busy = busy < place.busy, busy
+        busy = any(item.state in BUSY for _, item in rows)
+        came = frozenset((job.id, item.number) for job, item in rows if item.state not in BUSY)
+        news, place.came = came != place.came, came
         changes: Changes = {
             self.coming: await asyncio.to_thread(self.dropping.html, person, place, rows),
-            self.timer: gr.Timer(active=bool(busy)),
+            self.timer: gr.Timer(active=busy),
         }
-        if fewer and not place.document:  # the open document stays as it is, and so does what is ticked until then
+        if news and not place.deleting:
             changes[self.body] = await self._body(person, place)
+            if place.document:  # a version came in beside it
+                changes[self.head] = await self.sections["documents"].head(person, place)
         return changes
 
     def _go(self, place: Place, click: Click) -> Outcome | None:
