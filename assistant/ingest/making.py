@@ -57,7 +57,22 @@ def understood(text: str, loaded: LoadedDocument) -> Understood:
         headings=kinds.count("heading"),
         tables=kinds.count("table"),
         words=len(text.split()),
+        notes=_notes(loaded),
     )
+
+
+def _notes(loaded: LoadedDocument) -> tuple[str, ...]:
+    """What was read in another way than as text, and what was left out, one sentence each."""
+    found: list[str] = []
+    if pages := len(loaded.recognised):
+        found.append(f"The text of {pages} page{'s' * (pages != 1)} was recognised from a picture; look it over.")
+    if loaded.attachments:
+        found.append(f"Attachments read: {', '.join(loaded.attachments)}.")
+    if count := loaded.hidden:
+        found.append(f"{count} stretch{'es' * (count != 1)} of text that no reader sees left out: it may give orders.")
+    if loaded.skipped:
+        found.append(f"Left out: {'; '.join(loaded.skipped)}.")
+    return tuple(found)
 
 
 def as_encoded(title: str, each: Chunk) -> str:

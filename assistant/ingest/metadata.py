@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import DocumentRefused
+from assistant.loaders import plain_yaml
 from assistant.values import LoadedDocument
 
 MAX_SIDECAR = 64 * 1024
@@ -70,7 +71,7 @@ def read(path: Path, loaded: LoadedDocument) -> Metadata:
     if beside.stat().st_size > MAX_SIDECAR:
         raise DocumentRefused(f"{path.name} was not indexed: {beside.name} is larger than 64 KB.")
     try:
-        data = yaml.safe_load(beside.read_text(encoding="utf-8"))
+        data = plain_yaml.parse(beside.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise DocumentRefused(f"{path.name} was not indexed: {beside.name} is not valid YAML ({problem}).") from None

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from assistant.loaders import plain_yaml
 from assistant.loaders.decoding import decode, is_text
 from assistant.loaders.example import Example
 from assistant.loaders.limits import File, refusal
@@ -72,7 +73,7 @@ def _front_matter(file: File, text: str) -> tuple[dict[str, Any], str]:
     if end is None or len(raw) > MAX_FRONT_MATTER:
         return {}, text
     try:
-        data = yaml.safe_load(raw)
+        data = plain_yaml.parse(raw)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise refusal(file, f"its front matter is not valid YAML ({' '.join(str(error).split())})") from None
     if data is not None and not isinstance(data, dict):
@@ -226,5 +227,6 @@ EXAMPLES = (
         shown=("text",),
     ),
     Example("broken.md", lambda: b"---\nid: [x\n---\ntext", refused="front matter is not valid YAML"),
+    Example("alias.md", lambda: b"---\na: &a [x, x]\nb: [*a, *a]\n---\ntext", refused="aliases (*a) are not read"),
     Example("blank.md", lambda: b"---\nid: x\n---\n\n", refused="holds no text"),
 )

@@ -160,8 +160,8 @@ def _merged(found: list[Block], beside: dict[int, list[Block]]) -> list[Block]:
     return merged
 
 
-def _pdf(*pages: list[tuple[float, float, float, str, str]], password: str = "") -> bytes:
-    """A PDF of ``pages``, each a list of (x, y, size, font R or B, text)."""
+def _pdf(*pages: list[tuple[float, float, float, str, str]], password: str = "", drawn: str = "") -> bytes:
+    """A PDF of ``pages``, each a list of (x, y, size, font R or B, text), then what is ``drawn``."""
     import pypdf  # here, for only the examples write PDFs
     from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
@@ -179,8 +179,8 @@ def _pdf(*pages: list[tuple[float, float, float, str, str]], password: str = "")
             fonts[NameObject(key)] = DictionaryObject({NameObject(k): NameObject(v) for k, v in font.items()})
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
         stream = DecodedStreamObject()
-        drawn = [f"BT /{font} {size} Tf {x} {y} Td ({text}) Tj ET" for x, y, size, font, text in texts]
-        stream.set_data("\n".join(drawn).encode("cp1252"))
+        texts_drawn = [f"BT /{font} {size} Tf {x} {y} Td ({text}) Tj ET" for x, y, size, font, text in texts]
+        stream.set_data("\n".join([*texts_drawn, drawn]).encode("cp1252"))
         page[NameObject("/Contents")] = writer._add_object(stream)
     if password:
         writer.encrypt(password, algorithm="RC4-128")

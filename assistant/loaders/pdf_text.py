@@ -12,6 +12,7 @@ import ctypes
 import functools
 import math
 import time
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +30,14 @@ SMALLEST = 1.5
 MARK = 10
 """Difference in grey, of 255, from which something is seen."""
 LUMA = (0.299, 0.587, 0.114)
-GROUND = 0.25
-"""Share of a piece's box that must differ from the letters' own colour."""
+GROUND = 0.45
+"""Share of the box of light letters that must differ from their own colour: letters fill less than half of it."""
+DARK = 0.25
 PIXELS = 700_000
 DRAWING_SECONDS = 20.0
 SCAN_SHARE = 0.5
 MAX_CHARACTERS = 200_000
+RIGHT_TO_LEFT = ("R", "AL", "NSM", "CS", "WS", "ON")
 UNPAINTED = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 STROKED = (pdfium.FPDF_TEXTRENDERMODE_STROKE, pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP)
 
@@ -71,9 +74,15 @@ class _Run:
     first: int
     box: list[float]
     origin: tuple[float, float]
+    last: float = 0.0
+    """Where the last letter begins."""
 
     @property
     def text(self) -> str:
+        """The letters in reading order: some files write Arabic and Hebrew from left to right."""
+        from_left = len(self.letters) > 1 and self.last > self.box[0] + 0.5 * (self.box[2] - self.box[0])
+        if from_left and all(unicodedata.bidirectional(c[-1]) in RIGHT_TO_LEFT for c in self.letters):
+            return "".join(reversed([c[::-1] for c in self.letters])).strip()
         return "".join(self.letters)
 
     def goes_on(self, left: float, bottom: float, right: float, top: float) -> bool:
@@ -162,6 +171,7 @@ def _runs(text: Any) -> list[_Run]:
         if run is not None and run.goes_on(left, bottom, right, top):
             run.letters.append(f" {character}" if blank else character)
             run.grow(left, bottom, right, top)
+            run.last = left
         else:
             pdfium.FPDFText_GetCharOrigin(raw, index, x, y)
             runs.append(_Run([character], index, [left, bottom, right, top], (x.value, y.value)))
@@ -181,7 +191,7 @@ def _character(code: int) -> str:
         return "-"
     if code == 0 or 0xD800 <= code <= 0xDFFF:
         return "\ufffd"
-    return " " if code in (0xA0, 0x2007, 0x202F) else chr(code)
+    return " " if code < 32 or code in (0x7F, 0xA0, 0x2007, 0x202F) else chr(code)
 
 
 class _Look:
@@ -247,7 +257,7 @@ class _Eye:
             return False
         if look.grey is None or look.mode in UNPAINTED or look.mode in STROKED or look.opaque < 0.9:
             return True
-        if look.grey < darkest + GROUND * (lightest - darkest):
+        if look.grey < darkest + DARK * (lightest - darkest):
             return True  # dark letters on something lighter, as nearly all are
         apart = np.count_nonzero(np.abs(region.astype(np.int16) - look.grey) >= MARK)
         return bool(apart > GROUND * region.size)
