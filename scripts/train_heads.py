@@ -13,7 +13,7 @@ an odd digit are used, so that the others remain for an honest figure. A .jsonl 
 unanswerable``; its paragraphs are searched as one pool.
 
 names: marks persons, places, organisations, addresses, ages and dates in the encoder's token states; files are in the
-format of ``measure.py pii``. --folds 0 leaves the cross-validated figures out.
+format of ``measure.py pii``. The figures of its card are of groups held out.
 
 grounding: how much speaks for a sentence in its passages; files in the format of ``measure.py grounding``.
 """
@@ -222,8 +222,9 @@ async def run() -> int:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--licences", default="", help="licences of the data, for the card")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--folds", type=int, default=5, help="for names: parts of the cross-validation")
-    parser.add_argument("--epochs", type=int, default=8, help="for names: times that every sentence is seen")
+    parser.add_argument("--held-out", type=float, default=0.2, help="for names: share of rows never trained on")
+    parser.add_argument("--folds", type=int, default=0, help="for names: parts of a cross-validation besides")
+    parser.add_argument("--epochs", type=int, default=6, help="for names: times that every sentence is seen")
     parser.add_argument("--own", type=int, default=12, help="for names: sentences made of each own template")
     args = parser.parse_args()
     if args.head == "names":
@@ -236,9 +237,10 @@ async def run() -> int:
 
 def marks(args: argparse.Namespace) -> int:
     """The head that marks names: an .npz file with its card beside it."""
+    plan = names.Plan(args.epochs, args.own, args.held_out, args.folds)
     with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
         encoder = MiniLM.open(cache=Path(folder), threads=settings.load().encoder_threads)
-        names.train(encoder, args.data, args.licences, args.out, args.folds, args.epochs, args.own)
+        names.train(encoder, args.data, args.licences, args.out, plan)
     return 0
 
 

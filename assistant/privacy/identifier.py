@@ -47,7 +47,7 @@ def words_pattern(words: Sequence[str]) -> re.Pattern[str]:
     parts = []
     for word in sorted(words, key=len, reverse=True):
         body = r"\s+".join(map(re.escape, word.split()))
-        parts.append(body if "\u0e00" <= word[0] <= "\u0e7f" else rf"(?<!\w){body}(?!\w)")
+        parts.append(body if "\u0e00" <= word[0] <= "\u0e7f" else rf"(?<!{LETTER}){body}(?!{LETTER})")
     return re.compile("|".join(parts), re.IGNORECASE)
 
 

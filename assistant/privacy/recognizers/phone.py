@@ -14,6 +14,8 @@ from typing import Any
 import phonenumbers
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, RecognizerResult
 
+from assistant.privacy.identifier import OTHER_WORDS
+
 EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
     ("Call me on +65 9123 4567 please.", [("+65 9123 4567", "PHONE_NUMBER")]),
     ("My mobile is 91234567.", [("91234567", "PHONE_NUMBER")]),
@@ -46,6 +48,8 @@ GROUPED = {
     "US": re.compile(r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"),
 }
 NATIONAL = re.compile(r"\(?0[1-9][\d ()/.-]{6,}")
+MOST_DIGITS = 13
+"""Of a number written without its country."""
 MOBILE = re.compile(r"[89]\d{7}")
 SAYS_PHONE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|mob|cell(?:phone)?|hp|handphone|call(?:ed|ing)?|ring|dial|text(?:ed)?|sms|"
@@ -96,7 +100,11 @@ def _score(number: str, before: str, after: str) -> float:
     if number.startswith("+"):
         return 0.75 if _valid(number, None) else 0.5 if digits >= 9 else 0.0
     said = bool(SAYS_PHONE.search(before))
-    if DATE.fullmatch(number) or (SAYS_OTHER.search(before) and not said) or not _counts(after):
+    if DATE.fullmatch(number) or not _counts(after) or digits > MOST_DIGITS:
+        return 0.0
+    if not said and (SAYS_OTHER.search(before) or OTHER_WORDS.search(before[-32:])):
+        return 0.0
+    if number.isdigit() and digits >= 12 and not said and not number.startswith("08"):
         return 0.0
     for region in REGIONS:
         grouped = GROUPED.get(region)

@@ -10,7 +10,8 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TYPE_OF = {
     "person": "PERSON", "given": "PERSON", "family": "PERSON", "city": "LOCATION", "country": "LOCATION",
-    "region": "LOCATION", "org": "ORGANIZATION", "address": "STREET_ADDRESS", "street": "STREET_ADDRESS",
+    "region": "LOCATION", "building": "LOCATION",
+    "org": "ORGANIZATION", "address": "STREET_ADDRESS", "street": "STREET_ADDRESS",
     "date": "DATE_TIME", "year": "DATE_TIME", "time": "DATE_TIME", "monthyear": "DATE_TIME", "age": "AGE",
     "title": "TITLE", "nrp": "NRP", "zip": "ZIP_CODE", "card": "", "phone": "", "email": "", "money": "", "number": "",
     "digit": "", "product": "", "department": "", "officeword": "", "office": "",
@@ -82,6 +83,9 @@ class Fillers:
 
     def _region(self) -> str:
         return self._pick("regions")
+
+    def _building(self) -> str:
+        return self._pick("buildings")
 
     def _nrp(self) -> str:
         return self._pick("nationalities")
