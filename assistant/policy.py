@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant.errors import PolicyError
+from assistant.values import CheckAction
 
 
 class Strict(BaseModel):
@@ -148,6 +149,24 @@ class Output(Strict):
         0.35, ge=0, le=1, description="A sentence below this support by the passages is not shown."
     )
     min_confidence: float = Field(0.35, ge=0, le=1, description="Below this the reader is told and offered a person.")
+    checks: dict[Literal["leaks", "links", "form", "language", "citations", "grounding"], CheckAction] = Field(
+        {}, description="What follows when a check says no; withhold where it is not named. mask is for leaks only."
+    )
+    check_timeout_s: float = Field(
+        10.0, gt=0, description="Seconds that a guard or check may take for one text before the turn is ended."
+    )
+
+    @model_validator(mode="after")
+    def maskable(self) -> Output:
+        for name, action in self.checks.items():
+            if action == "mask" and name != "leaks":
+                allowed = ", ".join(a for a in get_args(CheckAction) if a != "mask")
+                raise ValueError(f"check {name!r} cannot mask; allowed for it: {allowed}")
+        return self
+
+    def action(self, check: str) -> CheckAction:
+        """What follows when ``check`` says no."""
+        return dict[str, CheckAction](self.checks).get(check, "withhold")
 
 
 class EscalationRule(Strict):

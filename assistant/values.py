@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 Role = Literal["employee", "knowledge_manager", "expert", "auditor", "administrator"]
 ROLES: tuple[Role, ...] = ("employee", "knowledge_manager", "expert", "auditor", "administrator")
 
+CheckAction = Literal["show", "mask", "withhold", "retry", "abstain", "hand_over"]
+"""What follows when a check on an answer says no: show it all the same (it is on record), mask what was found, leave
+the piece out, try a stronger tier, say that the documents do not answer, or hand the question to a person."""
+
 Outcome = Literal["answered", "abstained", "asked_back", "refused", "handed_off", "stopped", "failed"]
 """How a turn ended. ``abstained``: the documents do not say it. ``asked_back``: the question has to be made
 clear. ``failed``: a part broke and nothing was shown."""
@@ -265,7 +269,7 @@ class Verdict:
     passed: bool
     score: float | None = None
     detail: str = ""
-    action: Literal["show", "withhold", "label", "abstain", "hand_over"] = "show"
+    action: CheckAction = "show"
 
 
 @dataclass(frozen=True)

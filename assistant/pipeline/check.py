@@ -6,11 +6,11 @@ a plain product of retrieval and grounding, not calibrated: it ranks answers, it
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from assistant.errors import CheckFailed
 from assistant.pipeline.results import Draft, Prompt, Report
+from assistant.pipeline.within import within
 from assistant.validators.whole import WholeCheck
 from assistant.values import sentence
 
@@ -20,15 +20,20 @@ class Check:
     """One Guard for the kit's life."""
 
     whole: WholeCheck
+    timeout_s: float = 10.0
 
     async def __call__(self, draft: Draft, prompt: Prompt) -> Report:
         """Raises CheckFailed when the Guard breaks."""
         text = "".join(p.text for p in draft.kept).strip()
         try:
-            verdicts = tuple(await asyncio.to_thread(self.whole, text, draft.kept)) if text else ()
+            verdicts = (
+                tuple(await within(self.timeout_s, "whole-answer guard", self.whole, text, draft.kept)) if text else ()
+            )
+        except CheckFailed:
+            raise
         except Exception as error:
             raise CheckFailed(f"whole-answer guard: {type(error).__name__}") from error
-        blocked = any(not v.passed and v.action in ("withhold", "hand_over") for v in verdicts)
+        blocked = any(not v.passed and v.action != "show" for v in verdicts)
         return Report(verdicts, self._confidence(draft, prompt), blocked, empty=not text)
 
     def note(self, report: Report) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.pipeline.story import Story
 
 MAX_WITHHELD = 0.34
+CHECKED = "An answer was made, but it did not pass its checks. A colleague will answer here."
 ACTIONS = {"accept": sentence("accept"), "retry": sentence("retry"), "abstain": sentence("abstain")}
 
 
@@ -36,9 +37,15 @@ class Escalate:
         """What to do with one attempt."""
         if draft.abstains:
             return self._abstain(sentence("the documents do not say"), story)
+        wanted = {v.action for v in (*draft.verdicts, *report.verdicts) if not v.passed}
+        if "hand_over" in wanted:
+            group, hours = self.policy.person_for("blocked")
+            raise HandedOff(CHECKED, "an answer that did not pass its checks", group, hours)
+        if "abstain" in wanted:
+            return self._abstain(sentence("its answer did not pass the checks"), story)
         total = len(draft.kept) + len(draft.withheld)
         share = len(draft.withheld) / total if total else 1.0
-        if report.blocked or report.empty or share > MAX_WITHHELD:
+        if report.blocked or report.empty or "retry" in wanted or share > MAX_WITHHELD:
             why = sentence("its answer did not pass the checks")
             stronger = self._next(story, up_only=True)
             if stronger is not None:

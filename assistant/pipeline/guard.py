@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from assistant.errors import CheckFailed, Refused
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.results import Guarded
+from assistant.pipeline.within import within
 from assistant.privacy.handling import Handler
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.conversations import Conversations
@@ -33,6 +34,7 @@ class Guard:
     conversations: Conversations
     max_chars: int
     per_minute: int
+    timeout_s: float = 10.0
     _asked: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     async def __call__(self, ask: Ask) -> Guarded:
@@ -41,13 +43,15 @@ class Guard:
         self._rate(ask.person.id)
         try:
             stored = await asyncio.to_thread(self.conversations.placeholders, ask.conversation_id)
-            spans = await asyncio.to_thread(self.personal.find, clean)
+            spans = await within(self.timeout_s, "personal data guard", self.personal.find, clean)
             placeholders = PlaceholderMap(stored)
             blocked = [s for s in spans if self.handler.policy.handling(s.entity) == "block"]
             to_mask = self.handler.to_replace(spans)
             masked = self.handler.mask(clean, to_mask, placeholders)
             if not blocked:
                 await asyncio.to_thread(self.conversations.save_placeholders, ask.conversation_id, placeholders.values)
+        except CheckFailed:
+            raise
         except Exception as error:
             raise CheckFailed(f"guard: {type(error).__name__}") from error
         if blocked:

@@ -64,10 +64,7 @@ from assistant.store.saved_tests import SavedTestStore
 from assistant.tiers import vllm
 from assistant.tiers.answerable import Answerable
 from assistant.tiers.builtin import BuiltinAnswerer
-from assistant.validators.citations import Citations
-from assistant.validators.grounding import Grounding
-from assistant.validators.leaks import Leaks
-from assistant.validators.links import Links
+from assistant.validators.registry import answer_checks
 from assistant.validators.whole import WholeCheck
 from assistant.values import Person
 
@@ -180,12 +177,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     tiers = policies.tiers.tiers
     answerable = Answerable(encoder)
     models = {tier.name: _model(tier, answerable) for tier in tiers}
-    checks = (
-        Leaks(personal, policies.pii),
-        Links(tuple(policies.output.link_hosts)),
-        Citations(),
-        Grounding(policies.output.grounding_threshold),
-    )
+    checks = answer_checks(personal, policies)
     retrieve = Retrieve(catalogue, vectors, encoder, PassageGuard(personal, handler))
     shutil.rmtree(data / "incoming", ignore_errors=True)  # what a crash left of files that were being read
     attached = Attached(
@@ -194,7 +186,14 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     escalate = Escalate(policies.tiers, policies.output, policies.escalation)
     kit = Kit(
         audit=Audit(ledger, conversations, catalogue),
-        guard=Guard(personal, handler, conversations, settings.question_max_chars, settings.turns_per_minute),
+        guard=Guard(
+            personal,
+            handler,
+            conversations,
+            settings.question_max_chars,
+            settings.turns_per_minute,
+            policies.output.check_timeout_s,
+        ),
         history=History(conversations),
         rewrite=Rewrite(Thesaurus(policies.vocabulary)),
         gather=Gather(retrieve, attached),
@@ -208,7 +207,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
             retrieve.masked,
         ),
         release=Release(checks, policies.output),
-        check=Check(WholeCheck(checks)),
+        check=Check(WholeCheck(checks), policies.output.check_timeout_s),
         escalate=escalate,
         settings=settings,
         policies=policies,

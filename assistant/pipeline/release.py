@@ -7,7 +7,6 @@ that look at the whole answer afterwards.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from assistant.errors import CheckFailed
 from assistant.pipeline.ask import Ask
 from assistant.pipeline.pieces import Pieces
 from assistant.pipeline.results import Decision, Draft, Ending, Prompt
+from assistant.pipeline.within import within
 from assistant.policy import Output
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.validators.piece import AnswerCheck, Piece
@@ -76,16 +76,16 @@ class Release:
         pieces, kept, verdicts, withheld, text = Pieces(), list[Piece](), list[Verdict](), list[str](), ""
 
         async def take(cut: str) -> str:
-            piece = Piece(
+            piece: Piece | None = Piece(
                 text=cut,
                 passages=tuple(context.passages),
                 canary=context.canary,
                 allowed_placeholders=frozenset(placeholders.values),
                 question=context.question.text,
             )
-            said = await asyncio.to_thread(self.judge, piece)
+            piece, said = await within(self.policy.check_timeout_s, "checks on a piece", self.passable, piece)
             verdicts.extend(v for v in said if not v.passed or v.score is not None)
-            if not all(v.passed for v in said):
+            if piece is None:
                 withheld.append(cut)
                 return ""
             kept.append(piece)
@@ -111,8 +111,21 @@ class Release:
             "hold" if hold else "stream",
         )
 
+    def passable(self, piece: Piece) -> tuple[Piece | None, list[Verdict]]:
+        """The piece as it may be shown, or None; with all verdicts on it. What was masked is judged once more."""
+        said = self.judge(piece)
+        failed = next((v for v in said if not v.passed and v.action != "show"), None)
+        if failed is None:
+            return piece, said
+        if failed.action == "mask":
+            masked = next(check for check in self.checks if check.name == failed.check).masked(piece)
+            again = self.judge(masked) if masked else []
+            if masked and all(v.passed or v.action == "show" for v in again):
+                return masked, [*said, *again]
+        return None, said
+
     def judge(self, piece: Piece) -> list[Verdict]:
-        """All verdicts on one piece; stops at the first that is not passed."""
+        """All verdicts on one piece; stops at the first that keeps it from being shown."""
         said = []
         for check in self.checks:
             try:
@@ -120,7 +133,7 @@ class Release:
             except Exception as error:
                 raise CheckFailed(f"check {check.name}: {type(error).__name__}") from error
             said.append(verdict)
-            if not verdict.passed:
+            if not verdict.passed and verdict.action != "show":
                 break
         return said
 

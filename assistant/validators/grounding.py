@@ -2,18 +2,24 @@
 
 ``support`` (see ``support.py`` for the formula and its limits) gives the score; the policy's ``grounding_threshold``
 decides. A sentence without a citation is measured against all passages: that it cites nothing is for
-``citations.py`` to say. Lead-ins and table heads, which state nothing, are measured like everything else.
+``citations.py`` to say. Short lead-ins and headings state little and need less support, but some.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from guardrails import register_validator  # type: ignore[import-untyped]
 
+from assistant.validators.citations import claims
 from assistant.validators.piece import AnswerCheck, Piece, example, passage_text
 from assistant.validators.support import Support, answer_support, sentences, support
 from assistant.values import Verdict
 
 __all__ = ["EXAMPLES", "Grounding", "Support", "answer_support", "support"]
+
+LEAD_IN = 0.3
+"""What a line that states nothing needs of the threshold."""
 
 _LEAVE = (
     "Birth mothers receive 16 weeks of paid leave. Partners receive 4 weeks of paid leave.\n"
@@ -40,6 +46,8 @@ EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ),
     ("another passage says it", example("Lunch is served at noon. [1]", _LEAVE, "Lunch is served at noon."), False),
     ("something else altogether", example("The canteen offers vegetarian dishes. [1]", _LEAVE), False),
+    ("a lead-in", example("In short, for mothers:", _LEAVE), True),
+    ("a lead-in about something else", example("You will be dismissed on Monday:", _LEAVE), False),
     ("the abstaining sentence", example("The documents do not say.", _LEAVE), True),
 )
 
@@ -50,7 +58,7 @@ class Grounding(AnswerCheck):
 
     name = "grounding"
 
-    def __init__(self, threshold: float = 0.35, **kwargs: object) -> None:
+    def __init__(self, threshold: float = 0.35, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.threshold = threshold
 
@@ -59,8 +67,10 @@ class Grounding(AnswerCheck):
             return Verdict(self.name, True, None, "abstains")
         cited = [piece.passages[n - 1] for n in piece.cited if 1 <= n <= len(piece.passages)]
         texts = [passage_text(passage) for passage in cited or piece.passages]
-        found = [support(sentence, texts, piece.question) for sentence in sentences(piece.text)]
+        stated = sentences(piece.text)
+        found = [support(sentence, texts, piece.question) for sentence in stated]
         if not found:
             return Verdict(self.name, True, None, "states nothing")
-        weakest = min(found, key=lambda s: s.score)
-        return Verdict(self.name, weakest.score >= self.threshold, weakest.score, "; ".join(weakest.missing))
+        least = [self.threshold * (1.0 if claims(said) else LEAD_IN) for said in stated]
+        weakest, needed = min(zip(found, least, strict=True), key=lambda pair: pair[0].score - pair[1])
+        return Verdict(self.name, weakest.score >= needed, weakest.score, "; ".join(weakest.missing))

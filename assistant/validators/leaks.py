@@ -9,6 +9,8 @@ spacing and case, and in part. It sees what the engine sees: names of persons ar
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 from guardrails import register_validator  # type: ignore[import-untyped]
 
@@ -16,6 +18,7 @@ from assistant.policy import Pii
 from assistant.validators.piece import PLACEHOLDER, AnswerCheck, Piece, example
 from assistant.values import PersonalData, Verdict
 
+BLACK = "███"
 PART = 8
 """Characters of the marker in a row that give it away; it is random, so words never do."""
 ALIKE = re.compile(r"[<\[{(]\s*([A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*_[0-9]+)\s*[>\]})]")
@@ -54,7 +57,7 @@ class Leaks(AnswerCheck):
     name = "leaks"
     whole_text = True
 
-    def __init__(self, personal: PersonalData, policy: Pii, **kwargs: object) -> None:
+    def __init__(self, personal: PersonalData, policy: Pii, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.personal = personal
         self.policy = policy
@@ -75,6 +78,18 @@ class Leaks(AnswerCheck):
             if not _stands_in(piece.text[span.start : span.end], piece):
                 return Verdict(self.name, False, None, f"a raw {span.entity}")
         return Verdict(self.name, True)
+
+    def masked(self, piece: Piece) -> Piece | None:
+        """The piece with raw values and unknown placeholders blacked out; the prompt's marker cannot be taken out."""
+        if _shows(piece.canary, piece.text):
+            return None
+        text = piece.text
+        for span in sorted(self.personal.find(text), key=lambda s: -s.start):
+            value = text[span.start : span.end]
+            if self.policy.replaces(span.entity) and not _stands_in(value, piece):
+                text = f"{text[: span.start]}{BLACK}{text[span.end :]}"
+        text = PLACEHOLDER.sub(lambda m: m.group() if m.group() in piece.allowed_placeholders else BLACK, text)
+        return replace(piece, text=text)
 
 
 def _stands_in(value: str, piece: Piece) -> bool:

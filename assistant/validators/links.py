@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from guardrails import register_validator  # type: ignore[import-untyped]
@@ -75,7 +76,7 @@ class Links(AnswerCheck):
     name = "links"
     whole_text = True
 
-    def __init__(self, hosts: tuple[str, ...] = (), **kwargs: object) -> None:
+    def __init__(self, hosts: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hosts = tuple(host.lower().strip(".") for host in hosts)
 

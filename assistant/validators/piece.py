@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from guardrails import OnFailAction, Validator  # type: ignore[import-untyped]
 from guardrails_ai.types import FailResult, PassResult, ValidationResult  # type: ignore[import-untyped]
 
 from assistant import values
 from assistant.errors import CheckFailed
-from assistant.values import Passage, Verdict
+from assistant.values import CheckAction, Passage, Verdict
 
 ABSTAIN: tuple[str, ...] = (values.ABSTAIN,)
 """Sentences that need no citation: they say that nothing was found."""
@@ -65,10 +65,12 @@ class AnswerCheck(Validator, ABC):  # type: ignore[misc]
     name: ClassVar[str]
     whole_text: ClassVar[bool] = False
     """True where something may lie across two pieces, so that the joined text is judged too."""
-    action: ClassVar[Literal["withhold", "label", "abstain", "hand_over"]] = "withhold"
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(on_fail=kwargs.pop("on_fail", OnFailAction.REFRAIN), use_local=True, **kwargs)
+    def __init__(self, *, action: CheckAction = "withhold", **kwargs: Any) -> None:
+        """``action`` is what the policy wants when the check says no."""
+        on_fail = OnFailAction.NOOP if action == "show" else OnFailAction.REFRAIN
+        super().__init__(on_fail=on_fail, use_local=True, **kwargs)
+        self.action: CheckAction = action
 
     @abstractmethod
     def judge(self, piece: Piece) -> Verdict:
@@ -82,7 +84,13 @@ class AnswerCheck(Validator, ABC):  # type: ignore[misc]
             raise CheckFailed(
                 f"The check {self.name!r} broke ({type(error).__name__}), so nothing was shown."
             ) from error
+        if not isinstance(verdict, Verdict) or not isinstance(verdict.passed, bool):
+            raise CheckFailed(f"The check {self.name!r} gave no verdict, so nothing was shown.")
         return verdict if verdict.passed else replace(verdict, action=self.action)
+
+    def masked(self, piece: Piece) -> Piece | None:
+        """``piece`` without what the check found, where it can take it out; None where it cannot."""
+        return None
 
     def check_whole(self, text: str, pieces: tuple[Piece, ...]) -> Verdict:
         """The first verdict that did not pass on any of ``pieces`` or on the joined ``text``, else the weakest."""

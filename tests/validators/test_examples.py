@@ -13,11 +13,8 @@ from guardrails_ai.types import FailResult, PassResult
 from assistant import policy, validators
 from assistant.errors import CheckFailed
 from assistant.privacy.engine import Presidio
-from assistant.validators.citations import Citations
-from assistant.validators.grounding import Grounding
-from assistant.validators.leaks import Leaks
-from assistant.validators.links import Links
 from assistant.validators.piece import AnswerCheck, example
+from assistant.validators.registry import answer_checks
 
 POLICIES = policy.load(Path(__file__).parents[2] / "policies")
 PATTERNS = POLICIES.pii.model_copy(update={"names_model": "off"})
@@ -31,12 +28,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def checks() -> dict[str, AnswerCheck]:
-    made = (
-        Leaks(Presidio.build(PATTERNS), PATTERNS),
-        Links(tuple(POLICIES.output.link_hosts)),
-        Citations(),
-        Grounding(POLICIES.output.grounding_threshold),
-    )
+    made = answer_checks(Presidio.build(PATTERNS), POLICIES.model_copy(update={"pii": PATTERNS}))
     return {check.name: check for check in made}
 
 
@@ -50,7 +42,7 @@ def test_examples(checks, module, what, piece, passes):
     assert isinstance(result, PassResult if passes else FailResult)
 
 
-@pytest.mark.parametrize("name", ["leaks", "links", "citations", "grounding"])
+@pytest.mark.parametrize("name", ["leaks", "links", "form", "language", "citations", "grounding"])
 def test_a_check_that_breaks_is_no_verdict(checks, monkeypatch, name):
     def broken(piece):
         raise KeyError("S1234567D")
@@ -59,6 +51,21 @@ def test_a_check_that_breaks_is_no_verdict(checks, monkeypatch, name):
     with pytest.raises(CheckFailed, match=name) as caught:
         checks[name].check(example("Leave is 18 days. [1]", "Leave is 18 days."))
     assert "S1234567D" not in str(caught.value)
+
+
+@pytest.mark.parametrize("nonsense", [None, "fine", True, {"passed": True}])
+def test_what_is_no_verdict_does_not_count_as_one(checks, monkeypatch, nonsense):
+    monkeypatch.setattr(checks["links"], "judge", lambda piece: nonsense)
+    with pytest.raises(CheckFailed, match="no verdict"):
+        checks["links"].check(example("Leave is 18 days. [1]", "Leave is 18 days."))
+
+
+def test_masking_blacks_out_what_was_found_and_nothing_else(checks):
+    piece = example("Ask jane.tan@harbourline.example or <PERSON_9> at 9. [1]", "Ask the desk.", known=("<PERSON_1>",))
+    masked = checks["leaks"].masked(piece)
+    assert masked is not None and masked.text == "Ask ███ or ███ at 9. [1]"
+    assert checks["leaks"].check(masked).passed
+    assert checks["leaks"].masked(example("It is steward-3f9a51c07be2d846.", canary="steward-3f9a51c07be2d846")) is None
 
 
 def test_a_finding_is_not_repeated_in_the_verdict(checks):

@@ -26,8 +26,7 @@ class LeaksCard:
         return {"text", "spans"} <= row.keys()
 
     async def score(self, kit: Kit, row: Row) -> Sequence[Scored]:
-        entities = kit.policies.pii.entities
-        masked = [s["type"] for s in row["spans"] if entities.get(s["type"]) in ("mask", "block")]
+        masked = [s["type"] for s in row["spans"] if kit.policies.pii.replaces(s["type"])]
         if row["spans"] and not masked:
             return []
         check = next(c for c in kit.release.checks if c.name == "leaks")
