@@ -166,7 +166,7 @@ class Output(Strict):
 
     def action(self, check: str) -> CheckAction:
         """What follows when ``check`` says no."""
-        return dict[str, CheckAction](self.checks).get(check, "withhold")
+        return next((action for name, action in self.checks.items() if name == check), "withhold")
 
 
 class EscalationRule(Strict):
