@@ -53,21 +53,25 @@ class Tab:
         done = await client.post("/auth/sign-in", data={"name": name, "password": password})
         if done.status_code != 303:
             raise StewardError(f"{name} could not sign in: status {done.status_code}.")
-        page = (await client.get("/")).text
-        found = CONFIG.search(page)
-        if found is None:
-            raise StewardError("The page holds no configuration of Gradio.")
-        tab.config = json.loads(found[1])
-        tab._beat = asyncio.create_task(tab._heartbeat())
-        load = next(d for d in tab._events() if any(t[1] == "load" for t in d["targets"]))
-        await tab._run(load["id"], [None] * len(load["inputs"]))
+        await tab.load()
         return tab
+
+    async def load(self, path: str = "/") -> None:
+        """Load a page and do what it does by itself at first."""
+        found = CONFIG.search((await self.client.get(path)).text)
+        if found is None:
+            raise StewardError(f"The page {path} holds no configuration of Gradio.")
+        self.config = json.loads(found[1])
+        if self._beat is None:
+            self._beat = asyncio.create_task(self._heartbeat())
+        load = next(d for d in self.events if any(t[1] == "load" for t in d["targets"]))
+        await self.run(load["id"], [None] * len(load["inputs"]))
 
     async def ask(self, text: str) -> Answered:
         """Type a question, send it, and read until the answer is there."""
         began, answered = time.perf_counter(), Answered()
-        asking = next(d for d in self._events() if [self._id("box"), "submit"] in [list(t) for t in d["targets"]])
-        following = next(d for d in self._events() if d.get("trigger_after") == asking["id"])
+        asking = next(d for d in self.events if [self._id("box"), "submit"] in [list(t) for t in d["targets"]])
+        following = next(d for d in self.events if d.get("trigger_after") == asking["id"])
         try:
             for event in (asking, following):
                 async for line in self._stream(event["id"], self._values(event["inputs"], text)):
@@ -80,16 +84,22 @@ class Tab:
         return answered
 
     async def close(self) -> None:
-        """Shut the tab."""
+        """Shut the tab and its browser."""
+        await self.close_beat()
+        await self.client.aclose()
+
+    async def close_beat(self) -> None:
+        """Shut the tab; its browser goes on."""
         if self._beat is not None:
             self._beat.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._beat
-        await self.client.aclose()
 
-    def _events(self) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = self.config["dependencies"]
-        return events
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The page's events as Gradio describes them."""
+        found: list[dict[str, Any]] = self.config["dependencies"]
+        return found
 
     def _id(self, elem_id: str) -> int:
         parts = self.config["components"]
@@ -105,12 +115,13 @@ class Tab:
             async for _ in beat.aiter_raw():
                 pass
 
-    async def _run(self, event: int, data: list[Any]) -> str:
-        return "".join([line async for line in self._stream(event, data)])
+    async def run(self, event: int, data: list[Any], click: dict[str, str] | None = None) -> str:
+        """Everything that one event sends back."""
+        return "".join([line async for line in self._stream(event, data, click)])
 
-    async def _stream(self, event: int, data: list[Any]) -> AsyncIterator[str]:
+    async def _stream(self, event: int, data: list[Any], click: dict[str, str] | None = None) -> AsyncIterator[str]:
         """Lines of one event, to its end."""
-        body = {"data": data, "fn_index": event, "session_hash": self.session, "trigger_id": None, "event_data": None}
+        body = {"data": data, "fn_index": event, "session_hash": self.session, "trigger_id": None, "event_data": click}
         joined = await self.client.post("/gradio_api/queue/join", json=body)
         if joined.status_code != 200:
             raise StewardError(f"the queue said {joined.status_code}: {joined.text[:200]}")
