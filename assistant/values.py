@@ -245,6 +245,10 @@ class Passage:
     vector_rank: int | None = None
     stale: str = ""
     """Why the document should be read with care (expired, review overdue), or empty."""
+    words: float = 0.0
+    """BM25 of the passage, 0 when it holds no word of the question."""
+    coverage: float = 0.0
+    """Share (0 to 1) of the question's telling words (weighed by idf) that the passage, its headings or title hold."""
 
 
 @dataclass(frozen=True)

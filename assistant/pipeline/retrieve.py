@@ -1,9 +1,9 @@
 """Finds passages: words and vectors together, from the audiences that the reader belongs to and no others.
 
-Both lists are fused by reciprocal rank (Cormack, Clarke and Büttcher 2009, with a small k because the lists are
-short) plus the two scores themselves, each scaled by the best of its list. The search text holds the
-unmasked question and stays inside the process. Where the encoder knows too little of the question, vectors step
-aside and the search is by words alone.
+Typing errors are mended first, against the words of what the reader may read (``store/spelling.py``). Whatever either
+search finds is scored by both, and ``fusion.py`` puts it in order. The search text holds the unmasked question and
+stays inside the process. Where the encoder knows too little of the question, vectors step aside and the search is by
+words alone. Each passage carries the raw signals: ``similarity``, ``words`` (BM25), ``coverage``.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.errors import NotFound
 from assistant.pipeline.ask import Ask
+from assistant.pipeline.fusion import Candidate, Ranked, order
 from assistant.pipeline.masking import PassageGuard
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.store.catalogue import Catalogue
 from assistant.store.nearest import Nearest
-from assistant.values import Encoder, Passage, Question, sentence
+from assistant.store.ranking import WORD
+from assistant.values import Encoder, Passage, Question, Vector, sentence
 
-CANDIDATES = 40
-RANK_K = 10
+CANDIDATES = 60
 UNKNOWN_LIMIT = 0.5
 
 
@@ -48,14 +48,12 @@ class Retrieve:
 
     async def search(self, audiences: tuple[str, ...], question: Question, limit: int) -> tuple[Passage, ...]:
         """Passages with their real text, best first, from ``audiences`` alone."""
-        text = question.search_text
+        meant = await asyncio.to_thread(self.catalogue.corrected, audiences, question.search_text)
+        text = WORD.sub(lambda word: meant.get(word[0], word[0]), question.search_text)
         encoded = (await self.encoder.encode([text]))[0]
         wider = " ".join((text, *(word for _, others in question.also for word in others)))
-        words = await asyncio.to_thread(self.catalogue.words, audiences, wider, CANDIDATES)
-        near: Sequence[tuple[str, float]] = []
-        if encoded.unknown_share < UNKNOWN_LIMIT:
-            near = await asyncio.to_thread(self.vectors.search, audiences, encoded.vector, CANDIDATES)
-        return await asyncio.to_thread(self._fuse, audiences, words, near, limit)
+        vector = encoded.vector if encoded.unknown_share < UNKNOWN_LIMIT else None
+        return await asyncio.to_thread(self._find, audiences, text, wider, vector, limit)
 
     def note(self, result: tuple[Passage, ...]) -> str:
         """One line for the timeline."""
@@ -65,45 +63,49 @@ class Retrieve:
         plural = ("s" * (len(result) != 1), "s" * (len(documents) != 1))
         return sentence(f"{len(result)} passage{plural[0]} from {len(documents)} document{plural[1]}")
 
-    def _fuse(
-        self,
-        audiences: tuple[str, ...],
-        words: Sequence[tuple[str, float]],
-        near: Sequence[tuple[str, float]],
-        limit: int,
+    def _find(
+        self, audiences: tuple[str, ...], text: str, wider: str, vector: Vector | None, limit: int
     ) -> tuple[Passage, ...]:
-        word_at = {key: (rank, score) for rank, (key, score) in enumerate(words, 1)}
-        near_at = {key: (rank, score) for rank, (key, score) in enumerate(near, 1)}
-        best_word = max((s for _, s in words), default=1.0) or 1.0
-        scores: dict[str, float] = {}
-        for key, (rank, score) in word_at.items():
-            scores[key] = 0.5 / (RANK_K + rank) * RANK_K + 0.5 * score / best_word
-        for key, (rank, similarity) in near_at.items():
-            scores[key] = scores.get(key, 0.0) + 0.5 / (RANK_K + rank) * RANK_K + max(similarity, 0.0)
-        passages: list[Passage] = []
-        seen: set[str] = set()
-        for chunk_id in sorted(scores, key=lambda c: (-scores[c], c)):
-            try:
-                chunk, document = self.catalogue.chunk(chunk_id, audiences)
-            except NotFound:  # vectors may name a chunk that the catalogue no longer holds
-                continue
-            if chunk_id not in word_at and not self.catalogue.is_searched(document.key):  # expired or superseded
-                continue
-            same = " ".join(chunk.text.split()).lower()
-            if same in seen:
-                continue
-            seen.add(same)
-            passages.append(
-                Passage(
-                    chunk=chunk,
-                    document=document,
-                    score=scores[chunk_id],
-                    similarity=near_at[chunk_id][1] if chunk_id in near_at else None,
-                    word_rank=word_at[chunk_id][0] if chunk_id in word_at else None,
-                    vector_rank=near_at[chunk_id][0] if chunk_id in near_at else None,
-                    stale=document.stale(),
+        near = [] if vector is None else self.vectors.search(audiences, vector, CANDIDATES)
+        found = self.catalogue.matches(audiences, wider, CANDIDATES, [chunk_id for chunk_id, _ in near])
+        words = {hit.chunk_id: (rank, hit) for rank, hit in enumerate(found.hits, 1)}
+        ids = list(dict.fromkeys([*words, *(chunk_id for chunk_id, _ in near)]))
+        likeness = dict(near)
+        if vector is not None:
+            likeness |= self.catalogue.similarities(audiences, vector, [i for i in ids if i not in likeness])
+        nearest = {chunk_id: rank for rank, chunk_id in enumerate(sorted(likeness, key=lambda i: -likeness[i]), 1)}
+        candidates = []
+        for chunk_id, (chunk, document) in sorted(self.catalogue.chunks(ids, audiences).items()):
+            rank, hit = words.get(chunk_id, (None, None))
+            candidates.append(
+                Candidate(
+                    chunk,
+                    document,
+                    hit.score if hit else 0.0,
+                    likeness.get(chunk_id),
+                    hit.terms if hit else frozenset(),
+                    rank,
+                    nearest.get(chunk_id),
                 )
             )
-            if len(passages) == limit:
-                break
-        return tuple(passages)
+        return _distinct(order(text, candidates, found.telling), limit)
+
+
+def _distinct(ranked: Sequence[Ranked], limit: int) -> tuple[Passage, ...]:
+    """The first ``limit`` that differ in more than blanks and case."""
+    passages: dict[str, Passage] = {}
+    for each in ranked:
+        same = " ".join(each.candidate.chunk.text.split()).lower()
+        if same not in passages and len(passages) < limit:
+            passages[same] = Passage(
+                chunk=each.candidate.chunk,
+                document=each.candidate.document,
+                score=each.score,
+                similarity=each.candidate.similarity,
+                word_rank=each.candidate.word_rank,
+                vector_rank=each.candidate.vector_rank,
+                stale=each.candidate.document.stale(),
+                words=each.candidate.words,
+                coverage=each.coverage,
+            )
+    return tuple(passages.values())

@@ -17,12 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import NotFound
-from assistant.store import cards, schema, shelf, words
+from assistant.store import cards, schema, shelf, spelling, words
 from assistant.store.cards import EVERYTHING, Filter, Order, Page
 from assistant.store.database import SqliteFile
+<<<<<<< HEAD
 from assistant.store.generations import Generations
 from assistant.store.ranking import Terms, clean
+=======
+from assistant.store.ranking import QUERY_TERMS, WORD, Terms, clean
+>>>>>>> 9479a52 (Retrieval: typing errors mended in the reader's own words, both scores for every candidate, variants, figures and comparisons told apart)
 from assistant.store.shelf import Left, Made, chunk_of, document_of
+from assistant.store.words import WordHits
 from assistant.values import Added, Chunk, Document, DocumentCard, Understood, Vector
 
 NOT_KNOWN, NOT_ADDED = Understood(), Added()
@@ -156,11 +161,43 @@ class Catalogue:
 
     def words(self, audiences: Iterable[str], query: str, limit: int) -> list[tuple[str, float]]:
         """(chunk id, BM25) of the passages that share words with ``query``, best first."""
+        return [(hit.chunk_id, hit.score) for hit in self.matches(audiences, query, limit).hits]
+
+    def matches(self, audiences: Iterable[str], query: str, limit: int, also: Sequence[str] = ()) -> WordHits:
+        """The same with the terms of the question that each holds; passages ``also`` are scored in any case."""
         asked = self._terms.query(query)
         self.let_expire()
         with self._file.look() as db:
+<<<<<<< HEAD
             among = words.shelves(db, self.generations.current, sorted(set(audiences)))
             return words.search(db, among, asked, limit)
+=======
+            among = words.shelves(db, self._generation, sorted(set(audiences)))
+            return words.search(db, among, asked, limit, also)
+
+    def corrected(self, audiences: Iterable[str], query: str) -> dict[str, str]:
+        """Word to what was probably meant, for words of ``query`` that no passage of ``audiences`` holds."""
+        asked = list(dict.fromkeys(WORD.findall(clean(query))))[:QUERY_TERMS]
+        with self._file.look() as db:
+            among = words.shelves(db, self._generation, sorted(set(audiences)))
+            return spelling.corrected(db, among, self._terms, asked)
+
+    def similarities(self, audiences: Iterable[str], vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """Cosine of ``vector`` to those passages of ``ids`` that have a vector and may be read."""
+        rows = self._among("SELECT passage.id, vector, audience", ids, audiences)
+        held = [(str(row["id"]), row["vector"]) for row in rows if row["vector"] is not None]
+        if not held:
+            return {}
+        matrix = np.stack([np.frombuffer(blob, dtype=np.float32) for _, blob in held])
+        lengths = np.linalg.norm(matrix, axis=1) * float(np.linalg.norm(vector))
+        likeness = matrix @ np.asarray(vector, dtype=np.float32) / np.maximum(lengths, 1e-9)
+        return {chunk_id: float(near) for (chunk_id, _), near in zip(held, likeness, strict=True)}
+
+    def chunks(self, ids: Sequence[str], audiences: Iterable[str]) -> dict[str, tuple[Chunk, Document]]:
+        """Passages that are searched now, with their document versions; those that may not be read are left out."""
+        rows = self._among("SELECT passage.id, passage.body, document.card, audience", ids, audiences)
+        return {str(row["id"]): (chunk_of(row["body"]), document_of(row["card"])) for row in rows}
+>>>>>>> 9479a52 (Retrieval: typing errors mended in the reader's own words, both scores for every candidate, variants, figures and comparisons told apart)
 
     def is_searched(self, document_key: str) -> bool:
         """Whether this version takes part in searches: neither superseded nor expired."""
@@ -243,6 +280,14 @@ class Catalogue:
         if row is None or row["audience"] not in frozenset(audiences):
             raise NotFound(NOT_READABLE)
         return row
+
+    def _among(self, select: str, ids: Sequence[str], audiences: Iterable[str]) -> list[sqlite3.Row]:
+        query = f"""{select} FROM passage JOIN document ON key = document_key
+            WHERE searched = 1 AND generation = ? AND passage.id IN ({", ".join("?" * len(ids))})"""
+        readable = frozenset(audiences)
+        with self._file.look() as db:
+            rows = db.execute(query, (self._generation, *ids)).fetchall()
+        return [row for row in rows if row["audience"] in readable]
 
     def _column(self, query: str, value: str) -> list[str]:
         with self._file.look() as db:

@@ -11,7 +11,7 @@ import math
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 TOKENIZE = "porter unicode61"
@@ -64,7 +64,10 @@ class Terms:
     def query(self, text: str) -> dict[str, str]:
         """Word to term of a question, which is data whatever characters it holds; at most 64 words."""
         words = list(dict.fromkeys(WORD.findall(clean(text).lower())))
-        words = ([word for word in words if word not in COMMON] or words)[:QUERY_TERMS]
+        return self.stems(([word for word in words if word not in COMMON] or words)[:QUERY_TERMS])
+
+    def stems(self, words: Sequence[str]) -> dict[str, str]:
+        """Word to term; a word is letters and digits only."""
         with self._lock:
             self._db.execute("BEGIN")
             try:

@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from assistant.store.ranking import K1, B, Corpus, idf, rare, score
 from assistant.store.schema import term_number
@@ -59,10 +60,31 @@ def shelves(db: sqlite3.Connection, generation: int, audiences: Sequence[str]) -
     ).fetchall()
 
 
+@dataclass(frozen=True)
+class WordHit:
+    """A passage by words: its BM25, and the terms of the question that stand in it or its headings and title."""
+
+    chunk_id: str
+    score: float
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True)
+class WordHits:
+    """Passages best first; ``telling`` says for each term of the question how much it tells (its idf)."""
+
+    hits: tuple[WordHit, ...] = ()
+    telling: Mapping[str, float] = field(default_factory=dict)
+
+
 def search(
-    db: sqlite3.Connection, among: Sequence[sqlite3.Row], words: Mapping[str, str], limit: int
-) -> list[tuple[str, float]]:
-    """(chunk id, BM25) of the passages on ``among`` that hold any of ``words`` (word to term), best first."""
+    db: sqlite3.Connection,
+    among: Sequence[sqlite3.Row],
+    words: Mapping[str, str],
+    limit: int,
+    also: Sequence[str] = (),
+) -> WordHits:
+    """The ``limit`` best passages on ``among`` that hold any of ``words`` (word to term), and those called ``also``."""
     numbers = {term: term_number(term) for term in words.values()}
     inside = ", ".join(str(row["id"]) for row in among)
     frequency = dict.fromkeys(numbers, 0)
@@ -77,10 +99,15 @@ def search(
     corpus = Corpus(sum(row["passages"] for row in among), sum(row["length"] for row in among), frequency)
     wanted = [words[word] for word in rare(words, corpus)]
     if not wanted or limit < 1:
-        return []
+        return WordHits()
     best = _best(db, inside, [(numbers[term], idf(term, corpus)) for term in wanted], corpus, limit + SPARE)
-    scored = _rescored(db, inside, best, numbers, corpus)
-    return sorted((pair for pair in scored if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    marks = ", ".join("?" * len(also))
+    more = [row[0] for row in db.execute(f"SELECT number FROM passage WHERE id IN ({marks})", list(also))]
+    scored = _rescored(db, inside, [*dict.fromkeys([*best, *more])], numbers, corpus)
+    order = sorted((hit for hit in scored if hit.score > 0), key=lambda hit: (-hit.score, hit.chunk_id))
+    asked = frozenset(also)
+    kept = order[:limit] + [hit for hit in order[limit:] if hit.chunk_id in asked]
+    return WordHits(tuple(kept), {term: idf(term, corpus) for term in sorted(numbers)})
 
 
 def _best(
@@ -99,7 +126,7 @@ def _best(
 
 def _rescored(
     db: sqlite3.Connection, inside: str, best: Sequence[int], numbers: Mapping[str, int], corpus: Corpus
-) -> list[tuple[str, float]]:
+) -> list[WordHit]:
     marks, terms = ", ".join(map(str, best)), ", ".join(str(number) for number in numbers.values())
     weights: dict[int, dict[int, float]] = {}
     for row in db.execute(
@@ -111,7 +138,7 @@ def _rescored(
     for row in db.execute(f"SELECT number, id, length FROM passage WHERE number IN ({marks})"):
         held = weights.get(row[0], {})
         weighted = {term: held[number] for term, number in numbers.items() if number in held}
-        scored.append((str(row[1]), score(sorted(numbers), weighted, row[2], corpus)))
+        scored.append(WordHit(str(row[1]), score(sorted(numbers), weighted, row[2], corpus), frozenset(weighted)))
     return scored
 
 
