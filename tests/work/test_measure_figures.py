@@ -36,7 +36,7 @@ def test_ranks_become_recall_mrr_and_ndcg() -> None:
     tally = Tally()
     for gold, order in (("x", "x"), ("x", "abcx"), ("x", "abc"), ("xy", "xy")):
         case = Case("", "", order, (), {"page": frozenset(gold)})
-        tally.add(case, [Hit("", {"page": (thing,)}) for thing in order])
+        tally.add(case, [Hit("", {"page": (frozenset({thing}),)}) for thing in order])
     found = Figures()
     report(found, tally, {"plain": tally}, "page")
     assert found.figures["recall_at_1"] == 0.5 and found.figures["recall_at_5"] == 0.75
@@ -47,9 +47,13 @@ def test_ranks_become_recall_mrr_and_ndcg() -> None:
 
 def test_things_are_ranked_by_their_first_passage() -> None:
     tally = Tally()
-    hits = [Hit("", {"page": (1, 2)}), Hit("", {"page": (2,)}), Hit("", {"page": (3,)})]
-    tally.add(Case("", "", "a", (), {"page": frozenset({3})}), hits)
+    one, two, three = (frozenset[object]({page}) for page in (1, 2, 3))
+    hits = [Hit("", {"page": (one, two)}), Hit("", {"page": (two,)}), Hit("", {"page": (three,)})]
+    tally.add(Case("", "", "a", (), {"page": three}), hits)
     assert tally.values["page_mrr"] == [pytest.approx(1 / 3)]
+    both = Hit("", {"section": (frozenset({"Leave", "Notice"}),)})
+    tally.add(Case("", "", "a", (), {"section": frozenset({"Notice"})}), [both])
+    assert tally.values["section_mrr"] == [1.0]
 
 
 def test_figures_of_an_answer_are_its_numbers_without_years_dates_and_sources() -> None:

@@ -1,7 +1,8 @@
 """Ranks of several searches over the same questions as figures, and their paired differences.
 
 A ``Hit`` is one passage that a search gave, with the things it is evidence of: its file, its pages, the sections it
-holds text of. Things are ranked by their first passage; of one passage they keep their order in it.
+holds text of. Things are ranked by their first passage; of one passage they keep their order in it. The sections of one
+passage (a section and those around it, or several small ones) are one thing, right when one of them is right.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ HEADING = re.compile(r"^#{1,6}\s+(.+)$", re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.,])[$€£(]*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\)?(\s?%)?(?![\w])")
 DATE = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+\d{1,2}(?:,\s*\d{4})?"
-    r"|\b(?:Q[1-4]\s*)?(?:19|20)\d\d\b(?!,)(?:\s+Q[1-4]\b)?|\[[^\]]*\]|\(SOURCE:[^)]*\)",
+    r"|\b(?:Q[1-4]\s*)?(?<![\d,.])(?:19|20)\d\d\b(?!,\d)(?:\s+Q[1-4]\b)?|\[[^\]]*\]|\(SOURCE:[^)]*\)",
 )
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One passage found. ``things`` maps a kind ("page", "file", "section", "passage") to what it is of that kind."""
+    """One passage found. ``things`` maps a kind ("page", "file", "section", "passage") to things by their names."""
 
     text: str
-    things: Mapping[str, tuple[object, ...]]
+    things: Mapping[str, tuple[frozenset[object], ...]]
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ class Tally:
         """Score the hits of one case."""
         for kind, gold in case.gold.items():
             order = list(dict.fromkeys(chain.from_iterable(hit.things.get(kind, ()) for hit in hits)))
-            at = [i for i, thing in enumerate(order) if thing in gold]
+            at = [i for i, thing in enumerate(order) if thing & gold]
             for cut in CUTS:
                 self._keep(f"{kind}_recall_at_{cut}", float(any(i < cut for i in at)), case)
             self._keep(f"{kind}_mrr", 1 / (at[0] + 1) if at else 0.0, case)
             gain = sum(1 / math.log2(i + 2) for i in at if i < 5)
             best = sum(1 / math.log2(i + 2) for i in range(min(5, len(gold))))
-            self._keep(f"{kind}_ndcg_at_5", gain / best, case)
+            self._keep(f"{kind}_ndcg_at_5", min(1.0, gain / best), case)
         if case.figures:
             there = figures("\n".join(hit.text for hit in hits[:5]))
             share = len(case.figures & there) / len(case.figures)

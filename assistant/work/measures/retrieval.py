@@ -80,7 +80,10 @@ async def _compare(kit: Kit, cases: Sequence[Case], main: str, found: Figures, p
 
 
 def _row(case: Case, hits: Sequence[Hit], ours: Tally) -> dict[str, Any]:
-    first = [{kind: [str(t) for t in things] for kind, things in hit.things.items()} for hit in hits[:10]]
+    first = [
+        {kind: [sorted(map(str, thing)) for thing in things] for kind, things in hit.things.items()}
+        for hit in hits[:10]
+    ]
     last = {name: values[-1] for name, values in ours.values.items() if len(values) and ours.groups[name]}
     gold = {kind: sorted(map(str, things)) for kind, things in case.gold.items()}
     return {"id": case.id, "question": case.question, "gold": gold, "found": first, "scores": last}
@@ -164,10 +167,10 @@ def _things(text: str, file: str, document: str, pages: Sequence[int | None], pa
     return Hit(
         text,
         {
-            "file": (file,),
-            "passage": (file,),
-            "page": tuple((file, page) for page in pages if page is not None),
-            "section": tuple((document, answers.plain(section)) for section in held),
+            "file": (frozenset({file}),),
+            "passage": (frozenset({file}),),
+            "page": tuple(frozenset({(file, page)}) for page in pages if page is not None),
+            "section": (frozenset((document, answers.plain(section)) for section in held),),
         },
     )
 
