@@ -24,7 +24,7 @@ from assistant.pipeline import naming
 from assistant.values import Chunk, Document
 
 RANK_K = 10
-PAGE, HELD, FIGURES, TABLE = 0.2, 0.2, 0.2, 0.3
+PAGE, HELD, FIGURES, TABLE = 0.2, 0.1, 0.2, 0.2
 OTHER_VARIANT = 0.75
 """What a passage's score is multiplied by when the question names a variant of its document."""
 SPREAD = 0.7
