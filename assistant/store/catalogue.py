@@ -16,16 +16,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from assistant.errors import NotFound
 from assistant.store import cards, schema, shelf, spelling, words
 from assistant.store.cards import EVERYTHING, Filter, Order, Page
 from assistant.store.database import SqliteFile
-<<<<<<< HEAD
 from assistant.store.generations import Generations
-from assistant.store.ranking import Terms, clean
-=======
 from assistant.store.ranking import QUERY_TERMS, WORD, Terms, clean
->>>>>>> 9479a52 (Retrieval: typing errors mended in the reader's own words, both scores for every candidate, variants, figures and comparisons told apart)
 from assistant.store.shelf import Left, Made, chunk_of, document_of
 from assistant.store.words import WordHits
 from assistant.values import Added, Chunk, Document, DocumentCard, Understood, Vector
@@ -168,18 +166,14 @@ class Catalogue:
         asked = self._terms.query(query)
         self.let_expire()
         with self._file.look() as db:
-<<<<<<< HEAD
             among = words.shelves(db, self.generations.current, sorted(set(audiences)))
-            return words.search(db, among, asked, limit)
-=======
-            among = words.shelves(db, self._generation, sorted(set(audiences)))
             return words.search(db, among, asked, limit, also)
 
     def corrected(self, audiences: Iterable[str], query: str) -> dict[str, str]:
         """Word to what was probably meant, for words of ``query`` that no passage of ``audiences`` holds."""
         asked = list(dict.fromkeys(WORD.findall(clean(query))))[:QUERY_TERMS]
         with self._file.look() as db:
-            among = words.shelves(db, self._generation, sorted(set(audiences)))
+            among = words.shelves(db, self.generations.current, sorted(set(audiences)))
             return spelling.corrected(db, among, self._terms, asked)
 
     def similarities(self, audiences: Iterable[str], vector: Vector, ids: Sequence[str]) -> dict[str, float]:
@@ -197,7 +191,6 @@ class Catalogue:
         """Passages that are searched now, with their document versions; those that may not be read are left out."""
         rows = self._among("SELECT passage.id, passage.body, document.card, audience", ids, audiences)
         return {str(row["id"]): (chunk_of(row["body"]), document_of(row["card"])) for row in rows}
->>>>>>> 9479a52 (Retrieval: typing errors mended in the reader's own words, both scores for every candidate, variants, figures and comparisons told apart)
 
     def is_searched(self, document_key: str) -> bool:
         """Whether this version takes part in searches: neither superseded nor expired."""
@@ -286,7 +279,7 @@ class Catalogue:
             WHERE searched = 1 AND generation = ? AND passage.id IN ({", ".join("?" * len(ids))})"""
         readable = frozenset(audiences)
         with self._file.look() as db:
-            rows = db.execute(query, (self._generation, *ids)).fetchall()
+            rows = db.execute(query, (self.generations.current, *ids)).fetchall()
         return [row for row in rows if row["audience"] in readable]
 
     def _column(self, query: str, value: str) -> list[str]:
