@@ -229,6 +229,24 @@ def _policy() -> bytes:
     return _pdf(first, second, [footer])
 
 
+def _statement() -> bytes:
+    """Figures with signs in columns of their own, a label over two rows and one that runs under the figures."""
+    rows: list[tuple[float, str, str, str]] = [
+        (700, "", "2025", "2026"),
+        (688, "Premiums", "5,000", "6,100"),
+        (676, "Claims and all other costs of the whole year that are borne by the company, net:", "", ""),
+        (664, "Motor", "(2,100)", "(2,400)"),
+        (652, "Result", "2,900", "3,700"),
+    ]
+    texts: list[tuple[float, float, float, str, str]] = []
+    for y, label, *figures in rows:
+        texts += [(72, y, 9, "R", label)] if label else []
+        for x, figure in zip((330, 430), figures, strict=True):
+            texts += [(x, y, 9, "R", figure.replace("(", "\\(").replace(")", "\\)"))] if figure else []
+            texts += [(x - 20, y, 9, "R", "$")] if label in ("Premiums", "Result") else []
+    return _pdf(texts)
+
+
 def _columns() -> bytes:
     lines = range(12)
     left = [(72.0, 700.0 - 13 * n, 10.0, "R", f"Left line {n} of text that") for n in lines]
@@ -250,6 +268,17 @@ EXAMPLES = (
             "- Lunch SGD 20",
         ),
         hidden=("internal",),
+    ),
+    Example(
+        "statement.pdf",
+        _statement,
+        shown=(
+            "|  | 2025 | 2026 |",
+            "| Premiums | $5,000 | $6,100 |",
+            "| Claims and all other costs of the whole year that are borne by the company, net: |  |  |",
+            "| Motor | (2,100) | (2,400) |",
+            "| Result | $2,900 | $3,700 |",
+        ),
     ),
     Example("columns.pdf", _columns, shown=("that Left line 11 of text that\nRight line 0 of text that Right",)),
     Example(

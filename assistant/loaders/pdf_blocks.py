@@ -20,6 +20,10 @@ MARGIN = 0.1
 """Share of a page's height, above and below, in which running headers and footers stand."""
 LARGER = 1.12
 HEADING_WORDS = 16
+LONG_HEADING = 28
+"""Words from which text set like a heading is a paragraph in large letters."""
+HEADING_GAP = 1.6
+"""Distance of base lines in em within which a heading goes on."""
 PARAGRAPH_GAP = 1.25
 """A gap this many times the document's line distance starts a paragraph."""
 PAGE_NUMBER = re.compile(r"^\W*(page|p\.)?\s*\d{1,4}(\s*(of|/|\|)\s*\d{1,4})?\W*$", re.IGNORECASE)
@@ -99,7 +103,7 @@ class _Builder:
                 self._text(line, last)
                 at += 1
             last = self.lines[at - 1]
-        return [block for block in self.found if block.text.strip()]
+        return [_as_paragraph(block) for block in self.found if block.text.strip()]
 
     def _heads(self, at: int) -> bool:
         """Whether the line is a heading beyond doubt, so that no table begins with it."""
@@ -126,7 +130,7 @@ class _Builder:
             and last is not None
             and last.page == line.page
             and last.bold == line.bold
-            and last.y - line.y < 1.45 * line.size
+            and 0 < last.y - line.y < HEADING_GAP * line.size
             and not NUMBERED.match(line.text)
         )
         if wrapped and previous is not None:
@@ -175,6 +179,13 @@ class _Builder:
             whole = first + second in self.words
             return (text if compound and not whole else text[:-1]) + more
         return text + more if head and text.endswith("-") else f"{text} {more}"
+
+
+def _as_paragraph(block: Block) -> Block:
+    """``block``, or a paragraph where it is a heading only by the size of its letters."""
+    if block.kind == "heading" and len(block.text.split()) >= LONG_HEADING:
+        return Block("paragraph", block.text, page=block.page)
+    return block
 
 
 def _is_item(text: str) -> bool:

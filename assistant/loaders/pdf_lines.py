@@ -87,7 +87,7 @@ def _cells(row: list[Piece]) -> list[Piece]:
         if last is None or piece.x0 - last.x1 >= CELL_GAP * max(piece.size, last.size):
             cells.append(piece)
             continue
-        apart = piece.x0 - last.x1 > SPACE * piece.size
+        apart = piece.text.startswith(" ") or piece.x0 - last.x1 > SPACE * piece.size
         longer = piece if len(piece.text) > len(last.text) else last
         cells[-1] = replace(
             last,

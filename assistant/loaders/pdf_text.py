@@ -174,7 +174,9 @@ def _runs(text: Any) -> list[_Run]:
             run.last = left
         else:
             pdfium.FPDFText_GetCharOrigin(raw, index, x, y)
-            runs.append(_Run([character], index, [left, bottom, right, top], (x.value, y.value)))
+            runs.append(
+                _Run([f" {character}" if blank else character], index, [left, bottom, right, top], (x.value, y.value))
+            )
         last_object, blank = item, False
     return runs
 
