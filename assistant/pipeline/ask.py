@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -58,17 +58,22 @@ class EventLog:
 
     async def read(self, offset: int = 0) -> AsyncIterator[Event]:
         """Events from ``offset`` on, waiting for new ones; ends after ``done``."""
+        async for batch in self.batches(offset):
+            for event in batch:
+                yield event
+
+    async def batches(self, offset: int = 0) -> AsyncIterator[Sequence[Event]]:
+        """The same, as many at once as there are."""
         while True:
             changed = self._changed
-            while offset < len(self._events):
-                event = self._events[offset]
-                offset += 1
-                yield event
-                if event.kind == "done":
-                    return
-            if self.closed:
+            batch = self._events[offset:]
+            if batch:
+                offset += len(batch)
+                yield batch
+            elif self.closed:
                 return
-            await changed.wait()
+            else:
+                await changed.wait()
 
 
 @dataclass(frozen=True)

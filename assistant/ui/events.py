@@ -26,6 +26,13 @@ TEXT_CHARS = 4000
 # Clicks on a button with data-act and forms with data-act become one event with the values of their data attributes.
 DELEGATE = """
 const send = (el, extra) => trigger('click', {...el.dataset, ...extra});
+let typing = 0;
+element.addEventListener('input', event => {
+  const field = event.target.closest('input[data-act]');
+  if (!field) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => send(field, { query: field.value }), 150);
+});
 element.addEventListener('click', event => {
   const button = event.target.closest('button[data-act]');
   if (button && element.contains(button)) { event.preventDefault(); send(button, {}); }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from assistant.ui.i18n import day, later, now, number, plural, t, tell
+from assistant.ui.icons import icon
 from assistant.ui.markup import markdown, plain
 from assistant.ui.render import entity
 
@@ -48,10 +51,50 @@ def gone(sentence: str) -> str:
     return _pane(t("Source"), f'<p class="aside">{plain(tell(sentence))}</p>')
 
 
-def passage(view: PassageView, hosts: Sequence[str], quote: str = "") -> str:
-    """A passage highlighted between what stands before and after it in its document."""
+@dataclass(frozen=True)
+class Leaf:
+    """A page as a picture. ``boxes`` mark the passage: left, top, right, bottom as shares of its width and height."""
+
+    page: int
+    pages: int
+    width: int
+    height: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+
+
+def passage(
+    view: PassageView,
+    hosts: Sequence[str],
+    cited_as: str = "",
+    leaf: Leaf | None = None,
+    message: str = "",
+    cited: Sequence[str] = (),
+) -> str:
+    """A passage highlighted between what stands around it, under the picture of its page where it has one."""
+    path = " › ".join(view.chunk.heading)
+    stale = (
+        f'<p class="care">{t("Read with care: {reason}.", reason=plain(tell(view.stale)))}</p>' if view.stale else ""
+    )
+    text = (
+        f'<div class="page" tabindex="0" aria-label="{t("The passage in its document")}">'
+        f'<div class="around">{markdown(view.before, hosts=hosts)}</div>'
+        f'<div class="hit" data-hit>{markdown(view.text, hosts=hosts, highlight=cited_as)}</div>'
+        f'<div class="around">{markdown(view.after, hosts=hosts)}</div></div>'
+    )
+    if leaf is not None:
+        text = f'<details class="as-text"><summary class="tool">{t("The passage as text")}</summary>{text}</details>'
+    return _pane(
+        view.document.title,
+        f'<p class="path">{plain(path)}</p>{stale}{_facts(view)}{_steps(view, message, cited)}'
+        f"{_leaf(view, leaf, message) if leaf else ''}{text}",
+    )
+
+
+def _facts(view: PassageView) -> str:
     document, chunk = view.document, view.chunk
     facts = [(t("Version"), document.version), (t("Owner"), document.owner), (t("Read by"), document.audience)]
+    if not document.audience:
+        facts = [(t("Attached by you"), t("for this conversation only"))]
     if chunk.page:
         page = t("{n} of {all}", n=chunk.page, all=document.pages) if document.pages else str(chunk.page)
         facts.insert(1, (t("Page"), page))
@@ -60,24 +103,103 @@ def passage(view: PassageView, hosts: Sequence[str], quote: str = "") -> str:
     if document.review:
         facts.append((t("Review due"), day(document.review)))
     rows = "".join(f"<div><dt>{plain(name)}</dt><dd>{plain(value)}</dd></div>" for name, value in facts if value)
-    stale = (
-        f'<p class="care">{t("Read with care: {reason}.", reason=plain(tell(view.stale)))}</p>' if view.stale else ""
-    )
-    path = " › ".join(chunk.heading)
-    return _pane(
-        document.title,
-        f'<p class="path">{plain(path)}</p>{stale}'
-        f'<dl class="facts">{rows}</dl><div class="page" tabindex="0" aria-label="{t("The passage in its document")}">'
-        f'<div class="around">{markdown(view.before, hosts=hosts)}</div>'
-        f'<div class="hit" data-hit>{markdown(view.text, hosts=hosts, highlight=quote)}</div>'
-        f'<div class="around">{markdown(view.after, hosts=hosts)}</div></div>',
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def _steps(view: PassageView, message: str, cited: Sequence[str]) -> str:
+    """To the passage before and after it, and to the next one that the answer cites."""
+    steps = [
+        _step("left", view.earlier, message, t("Passage before")),
+        _step("right", view.later, message, t("Passage after")),
+    ]
+    if len(cited) > 1 and view.chunk.id in cited:
+        at = cited.index(view.chunk.id)
+        to = cited[(at + 1) % len(cited)]
+        words = t("Source {n} of {all}", n=at + 1, all=len(cited))
+        following = t("Next source")
+        steps.append(
+            f'<span class="at">{words}</span><button type="button" class="tool" data-act="cite" data-id="{plain(to)}" '
+            f'data-message="{plain(message)}">{following}</button>'
+        )
+    return f'<div class="steps">{"".join(steps)}</div>'
+
+
+def _step(name: str, chunk: str, message: str, label: str) -> str:
+    if not chunk:
+        return f'<button type="button" class="tool" disabled aria-label="{label}">{icon(name)}</button>'
+    return (
+        f'<button type="button" class="tool" data-act="cite" data-id="{plain(chunk)}" data-message="{plain(message)}" '
+        f'aria-label="{label}" title="{label}">{icon(name)}</button>'
     )
 
 
-def made(story: dict[str, Any]) -> str:
+def _leaf(view: PassageView, leaf: Leaf, message: str) -> str:
+    """The picture of a page with the passage marked, zoom and the pages beside it."""
+    chunk = plain(view.chunk.id)
+    source = f"/documents/pages?passage={quote(view.chunk.id, safe='')}&amp;page={leaf.page}"
+    marks = "".join(
+        f'<i class="box"{" data-hit" if n == 0 else ""} style="left:{left:.2%};top:{top:.2%};width:{right - left:.2%};'
+        f'height:{bottom - top:.2%}"></i>'
+        for n, (left, top, right, bottom) in enumerate(leaf.boxes)
+    )
+    where = t("Page {n} of {all}", n=leaf.page, all=leaf.pages)
+
+    def turn(name: str, to: int, label: str) -> str:
+        off = "" if 1 <= to <= leaf.pages else " disabled"
+        return (
+            f'<button type="button" class="tool" data-act="page" data-id="{chunk}" data-message="{plain(message)}" '
+            f'data-page="{to}" aria-label="{label}"{off}>{icon(name)}</button>'
+        )
+
+    return (
+        f'<div class="leaf"><div class="steps">{turn("left", leaf.page - 1, t("Page before"))}<span class="at">{where}'
+        f'</span>{turn("right", leaf.page + 1, t("Page after"))}<span class="gap"></span>'
+        f'<button type="button" class="tool" data-zoom="-1" aria-label="{t("Smaller")}">{icon("zoom_out")}</button>'
+        f'<button type="button" class="tool" data-zoom="1" aria-label="{t("Larger")}">{icon("zoom_in")}</button></div>'
+        f'<div class="sheet" tabindex="0" aria-label="{where}"><div class="paper"><img src="{source}" alt="{where}" '
+        f'width="{leaf.width}" height="{leaf.height}" loading="eager">{marks}</div></div></div>'
+    )
+
+
+def made(story: dict[str, Any], message: str = "") -> str:
     """How an answer was made, from its record."""
     parts = (_summary, _stages, _tier, _masked, _passages, _verdicts, _counts)
-    return _pane(t("How this answer was made"), "".join(part(story) for part in parts))
+    look = (
+        f'<button type="button" class="tool wide" data-act="seen" data-id="{plain(message)}">{icon("eye")}'
+        f"{t('What the model saw')}</button>"
+        if message
+        else ""
+    )
+    return _pane(t("How this answer was made"), look + "".join(part(story) for part in parts))
+
+
+def seen(prompt: dict[str, Any], story: dict[str, Any], message: str, hosts: Sequence[str]) -> str:
+    """What the model was given, masked, in the order it was given."""
+    back = (
+        f'<button type="button" class="tool wide" data-act="made" data-id="{plain(message)}">{icon("left")}'
+        f"{t('How this answer was made')}</button>"
+    )
+    model = plain(story.get("model") or story.get("tier", ""))
+    policies = plain(str(story.get("policy_version", ""))[:12])
+    lead = t("{model} was given this and nothing else, after masking.", model=f"<strong>{model}</strong>")
+    told = t("Your company’s instructions, from policies {version}.", version=f"<code>{policies}</code>")
+    turns = "".join(
+        f"<blockquote><p><strong>{t('Question')}:</strong> {plain(asked)}</p><p><strong>{t('Answer')}:</strong> "
+        f"{plain(said)}</p></blockquote>"
+        for asked, said in prompt.get("turns", ())
+    )
+    earlier = f"<h3>{t('Earlier in this conversation')}</h3>{turns}" if turns else ""
+    passages = "".join(
+        f'<details class="given"><summary><span class="n">{n}</span>'
+        f"{plain(' › '.join((row['title'], *row['heading'])))}</summary>{markdown(row['text'], hosts=hosts)}</details>"
+        for n, row in enumerate(prompt.get("passages", ()), 1)
+    )
+    return _pane(
+        t("What the model saw"),
+        f'{back}<p class="lead">{lead}</p><h3>{t("Instructions")}</h3><p>{told}</p>{earlier}'
+        f'<h3>{t("Question")}</h3><p class="quoted">{plain(prompt.get("question", ""))}</p>'
+        f"<h3>{t('Passages')}</h3>{passages}",
+    )
 
 
 def _summary(story: dict[str, Any]) -> str:

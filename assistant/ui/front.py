@@ -21,9 +21,9 @@ from assistant.ui import i18n, shortcuts
 STYLES = ("tokens", "steward")
 PAGE_SCRIPTS = ("steward", "keys")
 BODY_LIMIT = 1_000_000
-STREAMED = frozenset({("POST", "/knowledge/files")})
+STREAMED = frozenset({("POST", "/knowledge/files"), ("POST", "/conversations/files")})
 """Routes that read their body themselves, piece by piece, with a limit of their own, and only for who may send one."""
-OWN_FILES = {"/knowledge": ("knowledge",)}
+OWN_FILES = {"/": ("chat",), "/knowledge": ("knowledge",)}
 """Style and script that one page has beside those of all."""
 TOO_LARGE = "This is more than 1 MB, which is more than a question needs. Shorten it and try again."
 

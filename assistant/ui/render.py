@@ -6,29 +6,20 @@ decides nothing. Buttons carry ``data-act`` and ids only: what they may open is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.ui.i18n import later, minute, now, number, t, tell
+from assistant.ui.i18n import later, minute, now, t, tell
+from assistant.ui.icons import icon
 from assistant.ui.markup import markdown, plain
+from assistant.ui.tools import answer_tools, question_tools
 from assistant.values import Citation, HandOff, Message
 
-DOING = {
-    "audit.open": later("Opening the record"),
-    "guard": later("Checking and masking your question"),
-    "history": later("Reading the conversation"),
-    "rewrite": later("Making the question stand alone"),
-    "retrieve": later("Searching the documents you may read"),
-    "clarify": later("Looking whether the question is clear"),
-    "route": later("Choosing who answers"),
-    "generate": later("Preparing the answer"),
-    "release": later("Checking each sentence before it is shown"),
-    "check": later("Checking the whole answer"),
-    "escalate": later("Deciding what follows"),
-    "audit.close": later("Closing the record"),
-}
+if TYPE_CHECKING:
+    from assistant.store.feedback import Feedback
+
 LOW = later("Low confidence. Read the sources before you rely on this, or ask a person.")
 
 
@@ -42,6 +33,10 @@ class Look:
     """Seen by an expert: no buttons of the asker."""
     asked: bool = False
     """A person has been asked already."""
+    opinions: Mapping[str, Feedback] = field(default_factory=dict)
+    """What the reader said about answers, by message."""
+    tools: bool = True
+    """Questions may be edited: not while an answer is being made."""
 
 
 def moment(when: datetime) -> str:
@@ -64,7 +59,8 @@ def transcript(messages: Iterable[Message], look: Look, conversation_id: str = "
 def _message(message: Message, look: Look) -> str:
     match message.role:
         case "user":
-            return question(message.text)
+            tools = "" if look.desk or not look.tools else question_tools(message)
+            return question(message.text, tools)
         case "assistant":
             return _answer(message, look)
         case "expert":
@@ -79,10 +75,11 @@ def _message(message: Message, look: Look) -> str:
             return f'<p class="aside">{plain(tell(message.text))}</p>'
 
 
-def question(text: str) -> str:
+def question(text: str, tools: str = "") -> str:
     """What a person typed: shown as typed, never as Markdown."""
     return (
-        f'<article class="turn mine" aria-label="{t("Your question")}"><div class="text">{plain(text)}</div></article>'
+        f'<article class="turn mine" aria-label="{t("Your question")}"><div class="text">{plain(text)}</div>{tools}'
+        "</article>"
     )
 
 
@@ -91,12 +88,13 @@ def _answer(message: Message, look: Look) -> str:
     outcome = message.outcome or "answered"
     said = message.text if outcome == "answered" else tell(message.text)
     text = markdown(said, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
-    tools = "" if look.desk else _tools(message, bool(made), look.asked)
+    tools = "" if look.desk else answer_tools(message, look.asked, look.opinions.get(message.id))
     low = f'<p class="care">{now(LOW)}</p>' if outcome == "answered" and made.get("offer_person") else ""
     return (
         f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="{t("Answer")}">'
+        f"{masked(made.get('masked', ()), look.desk)}"
         f'<div class="text" data-copy>{text}</div>{low}{sources(message.citations, message.id)}'
-        f"{_notices(made.get('notices', ()))}{masked(made.get('masked', ()), look.desk)}{tools}</article>"
+        f"{notices(made.get('notices', ()))}{tools}</article>"
     )
 
 
@@ -136,10 +134,19 @@ def masked(items: Sequence[dict[str, Any]], desk: bool = False) -> str:
         return ""
     names = plain(", ".join(sorted({entity(item["entity"]) for item in items})))
     if desk:
-        words = t("Masked in the question before any model saw it: {names}.", names=names)
-    else:
-        words = t("Masked in your question before any model saw it: {names}.", names=names)
-    return f'<p class="masked">{words}</p>'
+        return f'<p class="masked">{t("Masked in the question before any model saw it: {names}.", names=names)}</p>'
+    rows = "".join(
+        f"<li><code>{plain(item['placeholder'])}</code> {plain(entity(item['entity']))}</li>" for item in items
+    )
+    words = t("Masked in your question before any model saw it: {names}.", names=names)
+    why = t(
+        "The model reads these in place of what you typed; you read your own words. Your company’s policy says which "
+        "kinds of data no model needs to see."
+    )
+    return (
+        f'<details class="masked"><summary>{icon("shield")}{words}</summary><ul class="plain">{rows}</ul><p>{why}</p>'
+        "</details>"
+    )
 
 
 def entity(name: object) -> str:
@@ -147,34 +154,8 @@ def entity(name: object) -> str:
     return tell(str(name).replace("_", " ").lower())
 
 
-def _notices(texts: Iterable[str]) -> str:
+def notices(texts: Iterable[str]) -> str:
     return "".join(f'<p class="aside">{plain(tell(text))}</p>' for text in texts)
-
-
-def _tools(message: Message, explained: bool, asked: bool) -> str:
-    confidence = message.made.get("confidence")
-    score = ""
-    if message.outcome == "answered" and confidence is not None:
-        score = (
-            f'<span class="score" title="{t("Ranks answers against each other; it is not a probability.")}">'
-            f"{t('Confidence {score}', score=number(float(confidence), 2))}</span>"
-        )
-    how = (
-        f'<button type="button" class="tool" data-act="made" data-id="{plain(message.id)}">'
-        f"{t('How this answer was made')}</button>"
-    )
-    open_now = " open" if message.outcome in ("abstained", "failed") else ""
-    ask = (
-        f'<details class="ask"{open_now}><summary class="tool">{t("Ask a person")}</summary>'
-        f'<form data-act="person" data-id="{plain(message.id)}"><label><span>{t("What should they know?")} '
-        f'<span class="optional">{t("(optional)")}</span></span><input name="note" maxlength="2000" autocomplete="off" '
-        f'placeholder="{t("One line is enough")}"></label><button class="small">{t("Send to a colleague")}</button>'
-        "</form></details>"
-    )
-    if asked:
-        ask = f'<span class="tool still">{t("A person has been asked")}</span>'
-    copy = f'<button type="button" class="tool" data-copy-answer data-done="{t("Copied")}">{t("Copy")}</button>'
-    return f'<footer class="tools">{how if explained else ""}{copy}{ask}{score}</footer>'
 
 
 def handoff(given: HandOff | None, expert: str) -> str:
@@ -193,57 +174,3 @@ def handoff(given: HandOff | None, expert: str) -> str:
         case "resolved":
             words = t("Answered by {name}.", name=plain(expert))
     return f'<p class="handoff {given.state}" role="status">{words}</p>'
-
-
-@dataclass
-class Live:
-    """The answer that is being made, as far as it may be shown; fed with a turn's events."""
-
-    asked: str
-    look: Look
-    conversation: str = ""
-    doing: str = later("Starting")
-    text: str = ""
-    citations: list[Citation] = field(default_factory=list)
-    masked: list[dict[str, Any]] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    ended: str = ""
-
-    def take(self, kind: str, data: dict[str, Any]) -> bool:
-        """Take in an event; whether there is something new to see."""
-        match kind:
-            case "stage":
-                self.doing = DOING.get(data["name"], plain(data["name"])) if data["state"] == "start" else self.doing
-                return bool(data["state"] == "start")
-            case "masked":
-                self.masked += data["items"]
-            case "piece":
-                self.text += data["text"]
-                self.citations += [citation(c) for c in data.get("citations", ())]
-            case "withdraw":
-                self.text, self.citations = "", []
-            case "notice":
-                self.notices.append(data["text"])
-            case "done":
-                self.ended, self.text = data["outcome"], data["text"]
-                self.citations = [citation(c) for c in data["citations"]]
-        return True
-
-    def html(self) -> str:
-        """The question, and what has passed its checks so far."""
-        said = self.text if self.ended in ("", "answered") else tell(self.text)
-        text = markdown(said, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
-        doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{now(self.doing)}</p>'
-        asked = question(self.asked) if self.asked else ""
-        state, busy = (self.ended, "false") if self.ended else ("running", "true")
-        return (
-            f'<div class="transcript" data-conversation="{plain(self.conversation)}">{asked}'
-            f'<article class="turn answer {plain(state)}" aria-live="polite" aria-busy="{busy}">'
-            f'<div class="text">{text}</div>{sources(self.citations, "")}{_notices(self.notices)}{masked(self.masked)}'
-            f"{doing}</article></div>"
-        )
-
-
-def citation(data: dict[str, Any] | Citation) -> Citation:
-    """A citation out of an event."""
-    return data if isinstance(data, Citation) else Citation(**{**data, "heading": tuple(data["heading"])})

@@ -23,13 +23,14 @@ from starlette.staticfiles import StaticFiles
 
 from assistant.errors import StewardError
 from assistant.settings import Settings
-from assistant.ui import auth, uploads
+from assistant.ui import auth, belongings, streams, uploads
 from assistant.ui.files import files
 from assistant.ui.front import Guarded
 from assistant.ui.gate import Gate
 from assistant.ui.pages.chat import Chat
 from assistant.ui.pages.desk import DeskPage
 from assistant.ui.pages.knowledge import KnowledgePage
+from assistant.ui.streams import Streams
 from assistant.ui.theme import theme
 from assistant.work.saved_tests import SavedTests
 
@@ -59,6 +60,10 @@ def make_app(kit: Kit) -> FastAPI:
     app = FastAPI(title="Steward", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(auth.routes(kit))
     app.include_router(uploads.routes(kit))
+    app.include_router(belongings.routes(kit))
+    app.state.streams = streams.Streams(kit)
+    app.include_router(app.state.streams.routes())
+    app.add_exception_handler(StewardError, streams.failed)
     app.state.saved_tests = SavedTests(kit)
     app.include_router(files())
     app.mount("/ui", StaticFiles(directory=STATIC))
@@ -107,9 +112,9 @@ def listen(settings: Settings) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn, which lets its caller finish: left alone it raises SIGTERM anew once it has stopped serving."""
 
-    def __init__(self, config: uvicorn.Config, gate: Gate) -> None:
+    def __init__(self, config: uvicorn.Config, gate: Gate, streams: Streams) -> None:
         super().__init__(config)
-        self.gate = gate
+        self.gate, self.streams = gate, streams
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -126,6 +131,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams of open pages first; they would be waited for."""
         self.gate.close()
+        self.streams.close()
         await super().shutdown(sockets)
 
 
@@ -141,7 +147,7 @@ async def serve(app: FastAPI, taken: socket.socket, log_level: str = "info") -> 
     )
     watching = asyncio.create_task(app.state.saved_tests.watch())
     try:
-        await Server(config, app.state.gate).serve(sockets=[taken])
+        await Server(config, app.state.gate, app.state.streams).serve(sockets=[taken])
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,36 +1,42 @@
 """The chat page: conversations, the transcript with the answer that is being made, and the evidence pane.
 
-It turns a turn's events into HTML and decides nothing. The turn is its own task: a page that is closed, reloaded or
-opened twice picks it up where it stands. Every handler asks the kit whether the object belongs to the person.
+It keeps nothing of a tab on the server. Which conversation a tab shows comes from the browser with every event
+(``here``) and is an id to look up, never a right; so a reload, a second tab and a restarted server are all the same to
+it. A running turn is followed over its own stream (``streams.py``); here it is only started and, when it has ended,
+read from the conversation. Every handler asks the kit whether the object belongs to the person.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 from gradio.components.navbar import Navbar
 
 from assistant.errors import NotFound, StewardError
-from assistant.pipeline.reading import conversation_view, passage_view
-from assistant.ui import evidence, render
+from assistant.pipeline import own
+from assistant.pipeline.followups import followups
+from assistant.pipeline.reading import conversation_view
+from assistant.ui import listing, render
 from assistant.ui.events import QUIET, TEXT_CHARS, Changes, Handler, given, html, person_of_event
 from assistant.ui.i18n import later, t
+from assistant.ui.live import Live
 from assistant.ui.pages import frame
-from assistant.ui.render import Live, Look
+from assistant.ui.pages.proof import Proof
+from assistant.ui.render import Look
 from assistant.ui.session import SignedOut
-from assistant.ui.view import Asked, View
-from assistant.values import sentence
 
 if TYPE_CHECKING:
     from assistant.pipeline.kit import Kit
-    from assistant.values import Person
+    from assistant.pipeline.turns import Running
+    from assistant.values import Message, Person
 
-FOLLOWERS = 256
 POLL_S = 4.0
+TYPED_CHARS = 20_000
+"""What is taken from a form of ours; how long a question may be is the guard's business."""
+ALL = 100_000
 
 
 class Chat:
@@ -39,7 +45,7 @@ class Chat:
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
         self.look = Look(hosts=tuple(kit.policies.output.link_hosts))
-        self.asked = Asked()
+        self.pane = Proof(kit, self.look.hosts)
 
     def build(self, blocks: gr.Blocks) -> None:
         """Put the page into ``blocks``."""
@@ -49,18 +55,26 @@ class Chat:
     def components(self) -> None:
         """Three panes."""
         Navbar(visible=False)
-        self.view = gr.State(View())
+        self.rows = gr.State(listing.ROWS)
+        self.here = gr.Textbox(visible="hidden", elem_id="here", show_label=False, container=False)
         with gr.Row(elem_id="app"):
-            self.side = html("side", acts=True)
+            with gr.Column(elem_id="side"):
+                self.finder = html("finder", listing.SEARCH, acts=True)
+                self.list = html("list", acts=True)
+                self.menu = html("menu", listing.MENU, acts=True)
+                self.account = html("account")
             with gr.Column(elem_id="talk"):
                 html("top", frame.TOP)
                 with gr.Column(elem_id="scroll"):
                     self.past = html("past", acts=True)
                     self.live = html("live", acts=True)
                     self.person = html("person")
+                    self.next = html("next", acts=True)
                 with gr.Column(elem_id="composer"):
                     self.notice = html("notice")
+                    self.files = html("files", acts=True)
                     with gr.Row(elem_id="ask"):
+                        html("attach", frame.ATTACH)
                         self.box = gr.Textbox(
                             elem_id="box",
                             lines=1,
@@ -76,181 +90,216 @@ class Chat:
                         self.halt = gr.Button(later("Stop"), elem_id="stop", visible=False)
                     html("fine", frame.FINE)
             self.proof = html("proof", acts=True)
+        self.resume = html("resume", frame.RESUME, acts=True)
         self.timer = gr.Timer(POLL_S, active=False)
 
     def wire(self, blocks: gr.Blocks) -> None:
-        """Events. ``follow`` holds a slot for as long as an answer takes; nothing else does."""
-        parts = [self.side, self.past, self.live, self.person, self.notice, self.box, self.send, self.halt,
-                 self.proof, self.timer]  # fmt: skip
-        follow = {"fn": self.follow, "inputs": self.view, "outputs": parts, **QUIET, "concurrency_limit": FOLLOWERS}
-        blocks.load(self.arrive, self.view, parts, **QUIET).then(**follow)
-        asking = [self.send.click, self.box.submit]
-        gr.on(asking, self.ask, [self.view, self.box], parts, **QUIET).then(**follow)
-        self.side.click(self.choose, self.view, parts, **QUIET).then(**follow)
-        self.halt.click(self.stop, self.view, parts, **QUIET)
-        for part in (self.past, self.live, self.proof):
-            part.click(self.act, self.view, parts, trigger_mode="multiple", **QUIET)
-        self.timer.tick(self.look_again, self.view, parts, **QUIET)
+        """Events. None waits for an answer: that is followed outside Gradio's queue."""
+        parts = [self.list, self.account, self.past, self.live, self.person, self.next, self.notice, self.files,
+                 self.box, self.send, self.halt, self.proof, self.here, self.rows, self.timer]  # fmt: skip
+        given_ = [self.here, self.rows]
+        every = {"trigger_mode": "multiple", **QUIET}
+        blocks.load(self.arrive, None, parts, **QUIET)
+        gr.on([self.send.click, self.box.submit], self.ask, [self.here, self.box], parts, **QUIET)
+        self.halt.click(self.stop, self.here, parts, **QUIET)
+        self.finder.click(self.go, given_, parts, trigger_mode="always_last", **QUIET)
+        for part in (self.list, self.menu, self.resume):
+            part.click(self.go, given_, parts, **every)
+        for part in (self.past, self.live, self.next, self.files, self.proof):
+            part.click(self.act, given_, parts, **every)
+        self.timer.tick(self.look_again, self.here, parts, **QUIET)
 
-    async def arrive(self, view: View, request: gr.Request) -> Changes:
+    async def arrive(self, request: gr.Request) -> Changes:
         """The page was opened or reloaded, perhaps with a conversation in its address."""
         wanted = request.request.query_params.get("c", "")[:200] if request.request is not None else ""
-        return await self._guarded(view, request, lambda person: self._open(view, person, wanted))
+        return await self._guarded(request, lambda person: self._open(person, wanted, request))
 
-    async def choose(self, view: View, event: gr.EventData, request: gr.Request) -> Changes:
-        """A click on the left: another conversation, or a new one."""
-        wanted = given(event, "id") if given(event, "act") == "open" else ""
-        return await self._guarded(view, request, lambda person: self._open(view, person, wanted))
+    async def go(self, here: str, rows: int, event: gr.EventData, request: gr.Request) -> Changes:
+        """The left side: open, search, pin, rename, delete; and coming back to what one was reading."""
 
-    async def ask(self, view: View, text: str, request: gr.Request) -> Changes:
+        async def do(person: Person) -> Changes:
+            wanted, act = given(event, "id"), given(event, "act")
+            match act:
+                case "open" | "new":
+                    return await self._open(person, wanted if act == "open" else "", request, rows)
+                case "resume":
+                    return await self._open(person, wanted or here, request, rows)
+                case "find":
+                    query = given(event, "query")
+                    found = await self.kit.find(person.id, query)
+                    if query.strip():
+                        return {self.list: listing.results(found, query, here)}
+                    return await self._list(person, here, request, rows)
+                case "older":
+                    return {**await self._list(person, here, request, ALL), self.rows: ALL}
+                case "pin":
+                    await own.pin(self.kit, person, wanted, given(event, "pinned") != "1")
+                case "rename":
+                    await own.rename(self.kit, person, wanted, given(event, "title", TEXT_CHARS))
+                case "delete":
+                    await own.delete(self.kit, person, wanted)
+                    if wanted == here:
+                        return await self._open(person, "", request, rows)
+            return await self._list(person, here, request, rows)
+
+        return await self._guarded(request, do)
+
+    async def ask(self, here: str, text: str, request: gr.Request) -> Changes:
         """Start a turn and clear the box; where it cannot start, the text stays in the box."""
 
         async def start(person: Person) -> Changes:
             if not (text or "").strip():
                 raise StewardError("Type your question first.")
-            running = self.kit.turns.start(person, view.conversation or None, text)
-            first: Changes = {} if view.conversation else {self.past: ""}
-            self.asked.put(running.turn_id, text)
-            view.move(running.conversation_id, running.turn_id, text)
-            live = Live(text, self.look, running.conversation_id).html()
-            return {**first, self.box: "", self.notice: "", self.live: live, **self._running(True)}
+            running = self.kit.turns.start(person, here or None, text)
+            return {**self._began(running), **({} if here else {self.past: ""}), self.box: ""}
 
-        return await self._guarded(view, request, start)
+        return await self._guarded(request, start)
 
-    async def follow(self, view: View, request: gr.Request) -> AsyncIterator[Changes]:
-        """Show the turn from its first event on, wherever it stands, until the tab looks elsewhere."""
-        nothing: Changes = {self.notice: gr.skip()}
-        yield nothing  # Gradio sends the last values once more at the end, and empties every part if there were none
-        if not view.follow():
-            return
-        moves, turn, live = view.moves, view.turn, Live(view.asked, self.look, view.conversation)
-        try:
-            async for event in self.kit.turns.events(person_of_event(self.kit, request), turn, 0):
-                person = person_of_event(self.kit, request)
-                if view.moves != moves:
-                    yield nothing
-                    return
-                if not live.take(event.kind, event.data):
-                    continue
-                if event.kind == "done":
-                    yield await self._done(view, person, live, event.data)
-                else:
-                    yield {self.live: live.html()}
-        except StewardError as error:
-            yield self._sorry(view, error)
-
-    async def stop(self, view: View, request: gr.Request) -> Changes:
-        """Stop the turn; what was shown stays."""
+    async def stop(self, here: str, request: gr.Request) -> Changes:
+        """Stop what runs here; what was shown stays."""
 
         async def halt(person: Person) -> Changes:
-            self.kit.turns.stop(person, view.turn)
+            turn = self.kit.turns.running(person, here or "")
+            if turn is None:
+                return await self._open(person, here or "", request)
+            self.kit.turns.stop(person, turn)
             return {self.notice: ""}
 
-        return await self._guarded(view, request, halt)
+        return await self._guarded(request, halt)
 
-    async def act(self, view: View, event: gr.EventData, request: gr.Request) -> Changes:
-        """A click in the transcript or the evidence pane."""
+    async def act(self, here: str, rows: int, event: gr.EventData, request: gr.Request) -> Changes:
+        """A click in the transcript, below it, or in the evidence pane."""
 
         async def do(person: Person) -> Changes:
+            id_, message = given(event, "id"), given(event, "message")
             match given(event, "act"):
                 case "cite":
-                    return await self._cite(view, person, given(event, "id"), given(event, "message"))
+                    return {self.proof: await self.pane.passage(person, here, message, id_)}
+                case "page":
+                    return {self.proof: await self.pane.passage(person, here, message, id_, given(event, "page"))}
                 case "made":
-                    messages = await conversation_view(self.kit, person, view.conversation)
-                    story = next((m.made for m in messages if m.id == given(event, "id")), None)
-                    return {
-                        self.proof: evidence.made(story)
-                        if story
-                        else evidence.gone(sentence("There is no such answer."))
-                    }
-                case "person":
-                    note = given(event, "note", TEXT_CHARS)
-                    await self.kit.handoffs.ask_person(person, view.conversation, note)
-                    return await self._open(view, person, view.conversation)
+                    return {self.proof: await self.pane.made(person, here, id_)}
+                case "seen":
+                    return {self.proof: await self.pane.seen(person, here, id_)}
                 case "starter":
                     return {self.box: given(event, "text", TEXT_CHARS)}
-            return {self.notice: ""}
+                case "next":
+                    return await self._followed(person, here, given(event, "text", TEXT_CHARS))
+                case "edit":
+                    text = given(event, "text", TYPED_CHARS)
+                    if not text.strip():
+                        raise StewardError("Type your question first.")
+                    return await self._forked(person, self.kit.turns.edit(person, here, id_, text))
+                case "again":
+                    return await self._forked(person, self.kit.turns.again(person, here, id_))
+                case "branch":
+                    await own.choose(self.kit, person, here, id_)
+                case "thumb":
+                    data = event._data if isinstance(event._data, dict) else {}
+                    reasons = [name.removeprefix("reason_") for name in data if str(name).startswith("reason_")][:20]
+                    comment = given(event, "comment", TEXT_CHARS)
+                    await self.kit.opinions.give(person, here, id_, given(event, "thumb"), reasons, comment)
+                case "person":
+                    await self.kit.handoffs.ask_person(person, here, given(event, "note", TEXT_CHARS))
+                case "detach":
+                    await self.kit.attached.remove(person, here, id_)
+                    return {self.files: await self._files(person, here), self.notice: ""}
+                case _:
+                    return {self.notice: ""}
+            return await self._open(person, here, request, rows)
 
-        return await self._guarded(view, request, do)
+        return await self._guarded(request, do)
 
-    async def look_again(self, view: View, request: gr.Request) -> Changes:
+    async def look_again(self, here: str, request: gr.Request) -> Changes:
         """While a person is asked: has something come?"""
 
         async def look(person: Person) -> Changes:
-            if not view.conversation or view.turn or await self._state(person, view.conversation) == view.seen:
+            if not here or self.kit.turns.running(person, here):
                 return {self.notice: gr.skip()}
-            return await self._open(view, person, view.conversation)
+            return await self._conversation(person, here)
 
-        return await self._guarded(view, request, look)
+        return await self._guarded(request, look)
 
-    async def _guarded(self, view: View, request: gr.Request, handler: Handler) -> Changes:
+    async def _guarded(self, request: gr.Request, handler: Handler) -> Changes:
         try:
             return await handler(person_of_event(self.kit, request))
+        except SignedOut:
+            empty: Changes = dict.fromkeys((self.list, self.account, self.past, self.person, self.next, self.files,
+                                            self.proof, self.notice, self.here), "")  # fmt: skip
+            return {**empty, self.live: frame.signed_out(), self.timer: gr.Timer(active=False)}
         except StewardError as error:
-            return self._sorry(view, error)
-
-    def _sorry(self, view: View, error: StewardError) -> Changes:
-        """The sentence of an error, and an empty page for somebody who is signed out."""
-        if not isinstance(error, SignedOut):
             return {self.notice: frame.alert(str(error))}
-        view.move("")
-        empty: Changes = dict.fromkeys((self.side, self.past, self.person, self.proof, self.notice), "")
-        return {**empty, self.live: frame.signed_out(), self.timer: gr.Timer(active=False)}
 
-    async def _open(self, view: View, person: Person, conversation: str) -> Changes:
+    def _began(self, running: Running) -> Changes:
+        live = Live(running.ask.text, self.look, running.conversation_id, running.turn_id).html()
+        return {self.live: live, self.here: running.conversation_id, self.next: "", self.notice: "",
+                **self._running(True)}  # fmt: skip
+
+    async def _forked(self, person: Person, running: Running) -> Changes:
+        """A turn that began in the middle of the conversation: what stands above it, then itself."""
+        return {**await self._above(person, running), **self._began(running)}
+
+    async def _followed(self, person: Person, here: str, text: str) -> Changes:
+        return self._began(self.kit.turns.start(person, here or None, text))
+
+    async def _above(self, person: Person, running: Running) -> Changes:
+        messages = await conversation_view(self.kit, person, running.conversation_id, running.ask.parent)
+        look = replace(self.look, tools=False)
+        return {self.past: render.transcript(messages, look, running.conversation_id), self.person: ""}
+
+    async def _open(self, person: Person, conversation: str, request: gr.Request, rows: int = listing.ROWS) -> Changes:
         """Everything of one conversation, or the start of a new one."""
+        side = {self.account: frame.account(person, "chat")}
         try:
-            shown = await self._conversation(person, conversation) if conversation else self._start(person)
+            turn = self.kit.turns.running(person, conversation) if conversation else None
+            if turn is not None:
+                running = self.kit.turns.get(person, turn)
+                shown = {**await self._above(person, running), **self._began(running)}
+                shown[self.files] = await self._files(person, conversation)
+            else:
+                shown = await self._conversation(person, conversation) if conversation else self._start(person)
         except NotFound as error:
             conversation, shown = "", {**self._start(person), self.notice: frame.alert(str(error))}
-        turn = self.kit.turns.running(person, conversation) if conversation else None
-        view.move(conversation, turn or "", self.asked.get(turn))
-        view.seen = await self._state(person, conversation) if conversation else ""
-        listed = await asyncio.to_thread(self.kit.conversations.list_for, person.id)
-        side = frame.side(person, listed, conversation)
-        return {self.live: "", self.notice: "", **shown, self.side: side, **self._running(bool(turn))}
+        return {self.notice: "", **shown, **side, **await self._list(person, conversation, request, rows)}
 
     def _start(self, person: Person) -> Changes:
         welcome = frame.welcome(person, self.kit.starters(person))
-        return {self.past: welcome, self.person: "", self.timer: gr.Timer(active=False)}
+        return {self.past: welcome, self.live: "", self.person: "", self.next: "", self.files: "", self.here: "",
+                self.timer: gr.Timer(active=False), **self._running(False)}  # fmt: skip
 
     async def _conversation(self, person: Person, conversation: str) -> Changes:
         messages = await conversation_view(self.kit, person, conversation)
         handoff = await self.kit.handoffs.status(person, conversation)
         expert = self.kit.people.get(handoff.expert_id) if handoff and handoff.expert_id else None
         waiting = handoff is not None and handoff.state != "resolved"
+        look = replace(self.look, asked=waiting, opinions=await self.kit.opinions.of(person, conversation))
+        name = expert.display_name if expert else t("A colleague")
+        past = render.transcript(messages, look, conversation)
+        if not messages:
+            past = frame.welcome(person, self.kit.starters(person), conversation)
         return {
-            self.past: render.transcript(messages, replace(self.look, asked=waiting), conversation),
-            self.person: render.handoff(handoff, expert.display_name if expert else t("A colleague")),
+            self.past: past,
+            self.live: "",
+            self.person: render.handoff(handoff, name),
+            self.next: await self._next(person, messages),
+            self.files: await self._files(person, conversation),
+            self.here: conversation,
             self.timer: gr.Timer(active=waiting),
+            **self._running(False),
         }
 
-    async def _state(self, person: Person, conversation: str) -> str:
-        """Changes whenever the conversation or its hand-off does."""
-        handoff = await self.kit.handoffs.status(person, conversation)
-        updated = self.kit.conversations.get(person.id, conversation).updated.isoformat()
-        return f"{updated} {handoff.id} {handoff.state}" if handoff else updated
+    async def _next(self, person: Person, messages: list[Message]) -> str:
+        last = messages[-1] if messages else None
+        suggested = await followups(self.kit, person, last) if last is not None and last.role == "assistant" else []
+        return frame.following(suggested)
 
-    async def _done(self, view: View, person: Person, live: Live, data: dict[str, Any]) -> Changes:
-        self.asked.drop(view.turn)
-        changes = await self._open(view, person, view.conversation)
-        if not data["made"]:  # it ended before it was on record, so the conversation does not hold it
-            changes[self.live] = live.html()
-        if data["outcome"] in ("refused", "failed"):
-            changes[self.box] = live.asked
-        return changes
+    async def _files(self, person: Person, conversation: str) -> str:
+        return frame.attached(await self.kit.attached.of(person, conversation))
 
-    async def _cite(self, view: View, person: Person, chunk_id: str, message_id: str) -> Changes:
-        try:
-            passage = await passage_view(self.kit, person, chunk_id)
-        except NotFound as error:
-            return {self.proof: evidence.gone(str(error))}
-        quote = ""
-        if view.conversation and message_id:
-            messages = await conversation_view(self.kit, person, view.conversation)
-            cited = [c.quote for m in messages if m.id == message_id for c in m.citations if c.chunk_id == chunk_id]
-            quote = cited[0] if cited else ""
-        return {self.proof: evidence.passage(passage, self.look.hosts, quote)}
+    async def _list(self, person: Person, here: str, request: gr.Request, rows: int) -> Changes:
+        listed = await asyncio.to_thread(self.kit.conversations.list_for, person.id)
+        zone = request.request.cookies.get("steward_zone", "") if request.request is not None else ""
+        return {self.list: listing.listing(listed, here, rows or listing.ROWS, listing.zone_of(zone))}
 
     def _running(self, running: bool) -> Changes:
         return {self.send: gr.Button(visible=not running), self.halt: gr.Button(visible=running)}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from assistant.ui.i18n import later, t, tell
+from assistant.ui.i18n import later, plural, t, tell
+from assistant.ui.icons import icon
 from assistant.ui.markup import plain
 from assistant.ui.pages.account import menu
 from assistant.ui.pages.signin import initials, role_of
 from assistant.values import Conversation, Person
+
+if TYPE_CHECKING:
+    from assistant.store.attachments import Attachment
 
 MENU = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 7h16M4 12h16M4 17h16"/></svg>'
 OUT = (
@@ -27,6 +32,17 @@ MACHINE = later(
     "You are talking to a machine. It answers from documents that you may read; check the sources. "
     "Questions and answers are on record."
 )
+ATTACH = (
+    f'<label class="attach" title="{later("Attach a file to this conversation")}">{icon("clip")}<span class="sr">'
+    f'{later("Attach a file to this conversation")}</span><input type="file" multiple '
+    'accept=".md,.txt,.pdf,.docx,.xlsx,.pptx,.html,.htm,.csv"></label>'
+)
+RESUME = (
+    '<button type="button" data-act="resume" '
+    f'data-offline="{later("You are offline. The answer goes on without you.")}" '
+    f'data-reading="{later("Reading {name}")}" hidden></button>'
+)
+"""Pressed by ``chat.js`` when a turn has ended or the page comes back."""
 FINE = f'<p class="fine">{MACHINE}</p>'
 
 
@@ -84,7 +100,35 @@ def account(person: Person, page: str) -> str:
     )
 
 
-def welcome(person: Person, starters: Sequence[str]) -> str:
+def following(questions: Sequence[str]) -> str:
+    """What one could ask next; a click asks it."""
+    if not questions:
+        return ""
+    rows = "".join(
+        f'<li><button type="button" class="follow" data-act="next" data-text="{plain(text)}">{plain(tell(text))}'
+        f"{icon('right')}</button></li>"
+        for text in questions
+    )
+    label = t("Questions to go on with")
+    return f'<ul class="follows" aria-label="{label}">{rows}</ul>'
+
+
+def attached(files: Sequence[Attachment]) -> str:
+    """The files of this conversation, each with a button that takes it away."""
+    if not files:
+        return ""
+    rows = "".join(
+        f'<li class="file">{icon("clip")}<span class="name">{plain(file.name)}</span><span class="place">'
+        f"{plural('{n} passage', '{n} passages', file.passages)}</span>"
+        f'<button type="button" data-act="detach" data-id="{plain(file.id)}" '
+        f'aria-label="{plain(t("Take away {name}", name=file.name))}">{icon("close")}</button></li>'
+        for file in files
+    )
+    label = t("Files of this conversation")
+    return f'<ul class="files" aria-label="{label}">{rows}</ul>'
+
+
+def welcome(person: Person, starters: Sequence[str], conversation: str = "") -> str:
     """The start of a new conversation."""
     names = person.display_name.split()
     hello = t("Good to see you, {name}", name=plain(names[0])) if names else t("Good to see you")
@@ -98,6 +142,6 @@ def welcome(person: Person, starters: Sequence[str]) -> str:
         for text in starters
     )
     return (
-        f'<div class="welcome-chat" data-conversation=""><h1>{hello}</h1><p>{how}</p>'
+        f'<div class="welcome-chat" data-conversation="{plain(conversation)}"><h1>{hello}</h1><p>{how}</p>'
         f'<ul class="starters" aria-label="{t("Questions to begin with")}">{rows}</ul></div>'
     )
