@@ -28,7 +28,7 @@ SEARCH = (
     "</label></div>"
 )
 MENU = (
-    '<div id="row-menu" popover class="menu" role="menu">'
+    '<div id="row-menu" popover class="row-menu" role="menu">'
     f'<button type="button" role="menuitem" data-act="pin">{icon("pin")}<span data-pinned="">{later("Pin")}</span>'
     f'<span data-pinned="1">{later("Unpin")}</span></button>'
     f'<button type="button" role="menuitem" data-dialog="rename">{icon("edit")}{later("Rename")}</button>'

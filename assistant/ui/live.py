@@ -16,6 +16,7 @@ DOING = {
     "history": later("Reading the conversation"),
     "rewrite": later("Making the question stand alone"),
     "retrieve": later("Searching the documents you may read"),
+    "clarify": later("Looking whether the question is clear"),
     "route": later("Choosing who answers"),
     "generate": later("Preparing the answer"),
     "release": later("Checking each sentence before it is shown"),

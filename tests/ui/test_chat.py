@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from assistant.errors import NotFound
 from assistant.pipeline.kit import Kit
 from assistant.tiers.scripted import Line, Wait
-from assistant.ui.pages.chat import FOLLOWERS, Chat
+from assistant.ui.pages.chat import Chat
 from assistant.ui.shell import pages
-from assistant.ui.view import View
+from assistant.ui.streams import Streams
 from assistant.values import Person
 from tests.pipeline.conftest import MakeKit, make_kit, person
 from tests.ui.conftest import click, request_of
@@ -25,33 +28,47 @@ SLOW = {"light": [Line("leave", (FIRST, THE, Wait(1.0), REST))]}
 
 
 class Tab:
-    """One browser tab: the page, what it shows now by component, and what it looks at."""
+    """One browser tab: the page, and what it shows now by component."""
 
     def __init__(self, kit: Kit, who: Person) -> None:
-        self.kit, self.who, self.view = kit, who, View()
-        self.chat = Chat(kit)
+        self.kit, self.who = kit, who
+        self.chat, self.streams = Chat(kit), Streams(kit)
         with gr.Blocks():
             self.chat.components()
         self.shown: dict[Any, Any] = {}
         self.lives: list[str] = []
 
+    @property
+    def here(self) -> str:
+        return str(self["here"] or "")
+
+    @property
+    def turn(self) -> str:
+        found = re.search(r'data-turn="(\w+)"', self["live"])
+        return found[1] if found else ""
+
     def take(self, changes: dict[Any, Any]) -> None:
         self.shown |= changes
-        if self.chat.live in changes:
-            self.lives.append(changes[self.chat.live])
 
     async def arrive(self, query: str = "") -> None:
-        self.take(await self.chat.arrive(self.view, request_of(self.kit, self.who, query)))
+        self.take(await self.chat.arrive(request_of(self.kit, self.who, query)))
 
     async def ask(self, text: str) -> None:
-        self.take(await self.chat.ask(self.view, text, request_of(self.kit, self.who)))
+        self.take(await self.chat.ask(self.here, text, request_of(self.kit, self.who)))
 
-    async def follow(self) -> None:
-        async for changes in self.chat.follow(self.view, request_of(self.kit, self.who)):
-            self.take(changes)
+    async def follow(self, turn: str = "") -> None:
+        """What chat.js does: put each state of the answer on the screen, then read the conversation."""
+        request = request_of(self.kit, self.who).request
+        running = self.kit.turns.get(self.who, turn or self.turn)
+        async for part in self.streams._live(request, running):
+            self.lives.append(json.loads(part.partition("data: ")[2])["html"])
+        await self.go(act="resume")
 
     async def act(self, **data: str) -> None:
-        self.take(await self.chat.act(self.view, click(**data), request_of(self.kit, self.who)))
+        self.take(await self.chat.act(self.here, 60, click(**data), request_of(self.kit, self.who)))
+
+    async def go(self, **data: str) -> None:
+        self.take(await self.chat.go(self.here, 60, click(**data), request_of(self.kit, self.who)))
 
     def __getitem__(self, name: str) -> Any:
         return self.shown.get(getattr(self.chat, name), "")
@@ -83,8 +100,8 @@ async def test_an_answer_comes_in_pieces_and_stands_in_the_conversation(make_kit
     partly = [live for live in tab.lives if "126 calendar days" in live and "date of birth" not in live]
     assert partly and 'aria-busy="true"' in partly[0]
     assert "date of birth" in tab["past"] and 'data-act="cite"' in tab["past"] and tab["live"] == ""
-    assert tab["box"] == "" and LEAVE in tab["past"] and tab.view.turn == ""
-    messages = tab.kit.conversations.messages(tab.view.conversation)
+    assert tab["box"] == "" and LEAVE in tab["past"] and tab.turn == ""
+    messages = tab.kit.conversations.messages(tab.here)
     await tab.act(act="made", id=messages[-1].id)
     assert 'data-stage="retrieve"' in tab["proof"] and "ms</span>" in tab["proof"]
     await tab.act(act="cite", id=messages[-1].citations[0].chunk_id, message=messages[-1].id)
@@ -104,9 +121,9 @@ async def test_an_empty_question_and_a_second_one_meanwhile_get_a_sentence(make_
     assert "Type your question first." in tab["notice"] and tab.chat.box not in tab.shown
     await tab.ask(LEAVE)
     tab.shown.pop(tab.chat.box)
-    turn = tab.view.turn
+    turn = tab.turn
     await tab.ask("And another?")
-    assert "still being answered" in tab["notice"] and tab.chat.box not in tab.shown and tab.view.turn == turn
+    assert "still being answered" in tab["notice"] and tab.chat.box not in tab.shown and tab.turn == turn
     await tab.follow()
     assert "date of birth" in tab["past"]
 
@@ -117,25 +134,11 @@ async def test_a_reloaded_page_picks_the_running_turn_up_from_its_start(make_kit
     await first.ask(LEAVE)
     await asyncio.sleep(0.4)
     again = Tab(first.kit, first.who)
-    again.chat.asked = first.chat.asked  # one page serves all tabs of a process
-    await again.arrive(f"c={first.view.conversation}")
-    assert again.view.turn == first.view.turn
+    await again.arrive(f"c={first.here}")
+    assert again.turn == first.turn and LEAVE in again["live"] and LEAVE not in again["past"]
     await again.follow()
-    assert (
-        any(LEAVE in live and "126 calendar days" in live for live in again.lives) and "date of birth" in again["past"]
-    )
-
-
-async def test_a_tab_that_looks_elsewhere_is_not_written_to(make_kit: MakeKit) -> None:
-    tab = await slow_tab(make_kit)
-    await tab.arrive()
-    await tab.ask(LEAVE)
-    following = asyncio.create_task(tab.follow())
-    await first_piece(tab, following)
-    tab.take(await tab.chat.choose(tab.view, click(act="new"), request_of(tab.kit, tab.who)))
-    tab.lives.clear()
-    await following
-    assert tab.lives == [] and tab["live"] == "" and "126" not in tab["past"] and tab.view.conversation == ""
+    assert any("126 calendar days" in live for live in again.lives) and "date of birth" in again["past"]
+    assert again["past"].count(LEAVE) == 1
 
 
 async def test_stop_keeps_what_was_shown(make_kit: MakeKit) -> None:
@@ -144,7 +147,7 @@ async def test_stop_keeps_what_was_shown(make_kit: MakeKit) -> None:
     await tab.ask(LEAVE)
     following = asyncio.create_task(tab.follow())
     await first_piece(tab, following)
-    await tab.chat.stop(tab.view, request_of(tab.kit, tab.who))
+    await tab.chat.stop(tab.here, request_of(tab.kit, tab.who))
     await following
     assert "126 calendar days" in tab["past"] and "Stopped before" in tab["past"] and "date of birth" not in tab["past"]
 
@@ -158,44 +161,55 @@ async def test_a_suspended_person_is_out_in_the_middle_of_an_answer(make_kit: Ma
     await first_piece(tab, following)
     kit.people.set_suspended("ann", True)
     await following
-    assert "You are signed out" in tab["live"] and tab["past"] == "" and tab["side"] == ""
+    assert "You are signed out" in tab["live"] and tab["past"] == "" and tab["list"] == ""
     assert not any("date of birth" in live for live in tab.lives)
 
 
 async def test_ids_of_others_open_nothing_and_change_nothing(make_kit: MakeKit) -> None:
     kit = await make_kit()
     ann = await asked(kit, "ann")
-    theirs = kit.conversations.messages(ann.view.conversation)
+    theirs = kit.conversations.messages(ann.here)
     eve = Tab(kit, person(kit, "eve"))
-    await eve.arrive(f"c={ann.view.conversation}")
-    assert NOT_YOURS in eve["notice"] and "126" not in eve["past"] and eve.view.conversation == ""
+    await eve.arrive(f"c={ann.here}")
+    assert NOT_YOURS in eve["notice"] and "126" not in eve["past"] and eve.here == ""
     unknown = Tab(kit, person(kit, "eve"))
     await unknown.arrive("c=nothing")
     assert eve["notice"] == unknown["notice"]
-    eve.take(await eve.chat.choose(eve.view, click(act="open", id=ann.view.conversation), request_of(kit, eve.who)))
-    assert NOT_YOURS in eve["notice"]
-    eve.view.conversation = ann.view.conversation  # as if the server's own note of it were wrong
-    for act in ({"act": "made", "id": theirs[-1].id}, {"act": "person", "note": "mine now"}):
-        eve.shown.clear()
-        await eve.act(**act)
-        assert NOT_YOURS in eve["notice"] and not eve["proof"] and not eve["past"]
-    await eve.ask("What did I ask before?")
-    assert NOT_YOURS in eve["notice"]
-    eve.take(await eve.chat.look_again(eve.view, request_of(kit, eve.who)))
-    assert NOT_YOURS in eve["notice"]
-    assert kit.conversations.messages(ann.view.conversation) == theirs
-    assert await kit.handoffs.status(ann.who, ann.view.conversation) is None
+    answer = theirs[-1].id
+    for where in (ann.here, "nothing"):  # what a forged event says it shows
+        for data in (
+            {"act": "made", "id": answer}, {"act": "seen", "id": answer}, {"act": "person", "note": "mine now"},
+            {"act": "edit", "id": theirs[0].id, "text": "x"}, {"act": "again", "id": answer},
+            {"act": "branch", "id": answer}, {"act": "detach", "id": answer}, {"act": "next", "text": "And who?"},
+            {"act": "thumb", "id": answer, "thumb": "down", "reason_wrong": "on", "comment": "x"},
+        ):  # fmt: skip
+            eve.shown = {eve.chat.here: where}
+            await eve.act(**data)
+            assert NOT_YOURS in eve["notice"] and not eve["proof"] and not eve["past"], data
+        for act in ("pin", "rename", "delete", "open"):
+            eve.shown = {eve.chat.here: ""}
+            await eve.go(act=act, id=where, title="mine", pinned="")
+            assert NOT_YOURS in eve["notice"], act
+        eve.shown = {eve.chat.here: where}
+        await eve.ask("What did I ask before?")
+        assert NOT_YOURS in eve["notice"]
+        eve.take(await eve.chat.look_again(where, request_of(kit, eve.who)))
+        assert NOT_YOURS in eve["notice"]
+    eve.shown = {eve.chat.here: ""}
+    await eve.go(act="find", query="parental")
+    assert "Nothing found" in eve["list"] and ann.here not in eve["list"]
+    assert kit.conversations.messages(ann.here) == theirs
+    assert await kit.handoffs.status(ann.who, ann.here) is None
 
 
 async def test_another_persons_turn_is_neither_followed_nor_stopped(make_kit: MakeKit) -> None:
     kit = await make_kit(SLOW)
     ann, eve = Tab(kit, person(kit, "ann")), Tab(kit, person(kit, "eve"))
     await ann.ask(LEAVE)
-    eve.view.move("", ann.view.turn)
-    eve.take(await eve.chat.stop(eve.view, request_of(kit, eve.who)))
-    assert NOT_YOURS in eve["notice"]
-    await eve.follow()
-    assert not any("126" in live for live in eve.lives)
+    eve.take(await eve.chat.stop(ann.here, request_of(kit, eve.who)))
+    assert NOT_YOURS in eve["notice"] and kit.turns.running(ann.who, ann.here) == ann.turn
+    with pytest.raises(NotFound):
+        await eve.follow(ann.turn)
     await ann.follow()
     assert "date of birth" in ann["past"]
 
@@ -220,9 +234,9 @@ async def test_nobody_gets_an_empty_page(make_kit: MakeKit) -> None:
     chat, nobody = Chat(kit), request_of(kit, None)
     with gr.Blocks():
         chat.components()
-    for changes in (await chat.arrive(View(), nobody), await chat.ask(View(), LEAVE, nobody),
-                    await chat.act(View(), click(act="cite", id="x"), nobody)):  # fmt: skip
-        assert "You are signed out" in changes[chat.live] and changes[chat.side] == ""
+    for changes in (await chat.arrive(nobody), await chat.ask("", LEAVE, nobody),
+                    await chat.act("", 60, click(act="cite", id="x"), nobody)):  # fmt: skip
+        assert "You are signed out" in changes[chat.live] and changes[chat.list] == ""
 
 
 @pytest.mark.parametrize(
@@ -230,7 +244,7 @@ async def test_nobody_gets_an_empty_page(make_kit: MakeKit) -> None:
 )
 async def test_malformed_clicks_are_harmless(make_kit: MakeKit, data: Any) -> None:
     tab = await asked(await make_kit(), "ann")
-    tab.take(await tab.chat.act(tab.view, gr.EventData(None, data), request_of(tab.kit, tab.who)))
+    tab.take(await tab.chat.act(tab.here, 60, gr.EventData(None, data), request_of(tab.kit, tab.who)))
     assert "<mark>" not in tab["proof"]
 
 
@@ -239,4 +253,4 @@ async def test_every_event_is_private_and_waits_for_no_other(make_kit: MakeKit) 
     assert len(events) > 10
     for event in events:
         assert event.api_visibility == "private", event.name
-        assert event.concurrency_limit == (FOLLOWERS if event.name == "follow" else None), event.name
+        assert event.concurrency_limit is None, event.name

@@ -47,7 +47,7 @@ async def waiting(kit: Kit) -> tuple[Tab, HandOff]:
     tab = Tab(kit, person(kit, "ann"))
     await tab.arrive(f"c={kit.conversations.list_for(tab.who.id)[0].id}")
     await tab.act(act="person", note="I am at +65 6123 4567 <script>")
-    given = await kit.handoffs.status(tab.who, tab.view.conversation)
+    given = await kit.handoffs.status(tab.who, tab.here)
     assert given is not None and "Waiting for a person" in tab["person"] and "has been asked" in tab["past"]
     return tab, given
 
@@ -62,13 +62,13 @@ async def test_an_expert_takes_answers_and_the_person_sees_it(make_kit: MakeKit)
     assert "ann.lee@" not in desk["case"] and "6123" not in desk["case"] and "<script" not in desk["case"]
     assert "parental leave" in desk["case"] and "Their note" in desk["case"]
     desk.take(await desk.page.take(given.id, click(act="claim"), request_of(kit, desk.who)))
-    tab.take(await tab.chat.look_again(tab.view, request_of(kit, tab.who)))
+    tab.take(await tab.chat.look_again(tab.here, request_of(kit, tab.who)))
     assert "Bob Tan is on it" in tab["person"] and "yours" in desk["side"]
     await desk.answer("")
     assert "empty" in desk["notice"] and desk.page.box not in desk.shown
     await desk.answer("I wrote to **you**. <img src=x onerror=alert(1)>")
     assert "Sent" in desk["case"] and given.id not in desk["side"] and desk["box"] == ""
-    tab.take(await tab.chat.look_again(tab.view, request_of(kit, tab.who)))
+    tab.take(await tab.chat.look_again(tab.here, request_of(kit, tab.who)))
     assert "<strong>you</strong>" in tab["past"] and "<img" not in tab["past"]
     assert "Answered by Bob Tan." in tab["person"] and "ann.lee@harbourline.example" in tab["past"]
 
@@ -98,7 +98,7 @@ async def test_an_expert_of_another_group_gets_nothing(make_kit: MakeKit) -> Non
     assert given.id not in eve["side"] and "does not exist, or is not for you" in eve["case"]
     await eve.answer("hello", given.id)
     assert "does not exist, or is not for you" in eve["notice"]
-    assert not any(m.role == "expert" for m in kit.conversations.messages(tab.view.conversation))
+    assert not any(m.role == "expert" for m in kit.conversations.messages(tab.here))
 
 
 async def test_a_colleague_who_was_faster_loses_nobody_their_text(make_kit: MakeKit) -> None:

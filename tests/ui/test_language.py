@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from assistant.pipeline.kit import Kit
 from assistant.ui import i18n
 from assistant.ui.pages.chat import Chat
-from assistant.ui.view import View
 from tests.ui.conftest import browser, newcomer, request_of, sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -66,6 +65,6 @@ async def test_two_people_are_spoken_to_in_their_own_languages(kit: Kit) -> None
     kit.people.set_language(one.id, "id")
     kit.people.set_language(two.id, "en")
     for person, words in ((one, "Obrolan baru"), (two, "New chat"), (one, "Obrolan baru")):
-        changes = await chat.arrive(View(), request_of(kit, person))
+        changes = await chat.arrive(request_of(kit, person))
         assert words in changes[chat.side]
     i18n.use("en")

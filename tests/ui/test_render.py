@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from assistant.pipeline.reading import PassageView
 from assistant.ui import evidence
 from assistant.ui.i18n import now
+from assistant.ui.live import Live
 from assistant.ui.pages import frame, signin
-from assistant.ui.render import LOW, Live, Look, handoff, transcript
+from assistant.ui.render import LOW, Look, handoff, transcript
 from assistant.values import Chunk, Citation, Conversation, Document, HandOff, Message, Person
 
 EVIL = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
@@ -69,7 +70,7 @@ def test_an_answer_shows_sources_confidence_and_its_ways_on() -> None:
     html = transcript([answer()], Look())
     assert html.count('data-act="cite" data-id="c1" data-message="m1"') == 2
     assert "Source 1: Leave › Leave › How long, page 3" in html and "review was due on 2026-01-01" in html
-    assert "Confidence 0.72" in html and now(LOW) in html and 'data-act="made" data-id="m1"' in html
+    assert "Well supported" in html and "0.72" in html and now(LOW) in html and 'data-act="made" data-id="m1"' in html
     assert '<form data-act="person"' in html and "email address" in html
 
 

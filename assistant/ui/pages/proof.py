@@ -15,6 +15,7 @@ from assistant.pipeline.reading import conversation_view, passage_view
 from assistant.ui import evidence
 from assistant.ui.belongings import picture
 from assistant.ui.evidence import Leaf
+from assistant.values import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ class Proof:
         """How an answer was made. NotFound when the conversation is not theirs."""
         answer = await self._message(person, conversation, message)
         if answer is None:
-            return evidence.gone("There is no such answer.")
+            return evidence.gone(sentence("There is no such answer."))
         return evidence.made(answer.made, message)
 
     async def seen(self, person: Person, conversation: str, message: str) -> str:
@@ -53,7 +54,7 @@ class Proof:
         answer = await self._message(person, conversation, message)
         text = await asyncio.to_thread(self.kit.conversations.seen, conversation, message) if answer else ""
         if answer is None or not text:
-            return evidence.gone("For this answer no model was asked.")
+            return evidence.gone(sentence("For this answer no model was asked."))
         return evidence.seen(json.loads(text), answer.made, message, self.hosts)
 
     async def _message(self, person: Person, conversation: str, message: str) -> Message | None:
