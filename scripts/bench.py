@@ -6,6 +6,7 @@
   scripts/bench.py load --people 50
   scripts/bench.py page
   scripts/bench.py release
+  scripts/bench.py cuts --cuts 200
   scripts/bench.py stream --base-url http://127.0.0.1:8101/v1 --model light
 
 Works in a data folder of its own that is removed at the end. Medians and percentiles in milliseconds; machines are
@@ -26,16 +27,16 @@ import _start
 from assistant import policy, settings
 from assistant.pipeline.kit import build
 from assistant.settings import Settings
-from assistant.work.benches import load, page, release, start, stream, turn
+from assistant.work.benches import cuts, load, page, release, start, stream, turn
 from assistant.work.benches.timing import Timings
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=("start", "stream", "turn", "load", "page", "release"))
+    parser.add_argument("name", choices=("start", "stream", "turn", "load", "page", "cuts", "release"))
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--people", type=int, default=50, help="load: how many ask at once")
-    parser.add_argument("--cuts", type=int, default=release.CUTS, help="release: how many random cuts")
+    parser.add_argument("--cuts", type=int, help="release, cuts: how many random cuts")
     parser.add_argument("--base-url", default="", help="stream: the model server's OpenAI API, ending in /v1")
     parser.add_argument("--model", default="", help="stream: the model's name on that server")
     parser.add_argument("--api-key-file", type=Path, help="stream: file with the server's key, if it asks for one")
@@ -69,13 +70,15 @@ async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
         return await start.bench(chosen, progress)
     if args.name == "load":
         return await load.bench(chosen, progress, args.people)
+    if args.name == "cuts":
+        return await cuts.bench(chosen, progress, args.cuts or cuts.CUTS)
     if args.name == "page":
         return await page.bench(chosen, progress)
     kit = await build(chosen, policies=policies_for(args))
     questions = chosen.knowledge_dir / "samples" / "questions.yaml"
     try:
         if args.name == "release":
-            return await release.bench(kit, progress, args.cuts)
+            return await release.bench(kit, progress, args.cuts or release.CUTS)
         bench = turn.bench if args.name == "turn" else stream.bench
         return await bench(kit, questions, progress)
     finally:

@@ -136,7 +136,7 @@ def masked(items: Sequence[dict[str, Any]], desk: bool = False) -> str:
     if desk:
         return f'<p class="masked">{t("Masked in the question before any model saw it: {names}.", names=names)}</p>'
     rows = "".join(
-        f"<li><code>{plain(item['placeholder'])}</code> {plain(entity(item['entity']))}</li>" for item in items
+        f"<li><code>{plain(item.get('placeholder', ''))}</code> {plain(entity(item['entity']))}</li>" for item in items
     )
     words = t("Masked in your question before any model saw it: {names}.", names=names)
     why = t(

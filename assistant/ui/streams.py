@@ -141,7 +141,10 @@ def said(sentence: str, status: int) -> Response:
 
 
 async def _next(batches: AsyncIterator[Sequence[Event]]) -> Sequence[Event]:
-    return await anext(batches, ())
+    try:
+        return await anext(batches)
+    except StopAsyncIteration:
+        return ()
 
 
 def _event(offset: int, data: dict[str, Any]) -> str:

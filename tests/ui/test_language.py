@@ -64,7 +64,7 @@ async def test_two_people_are_spoken_to_in_their_own_languages(kit: Kit) -> None
     one, two = newcomer(kit), newcomer(kit)
     kit.people.set_language(one.id, "id")
     kit.people.set_language(two.id, "en")
-    for person, words in ((one, "Obrolan baru"), (two, "New chat"), (one, "Obrolan baru")):
+    for person, words in ((one, "Percakapan Anda"), (two, "Your conversations"), (one, "Percakapan Anda")):
         changes = await chat.arrive(request_of(kit, person))
-        assert words in changes[chat.side]
+        assert words in changes[chat.list]
     i18n.use("en")

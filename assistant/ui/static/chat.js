@@ -98,7 +98,7 @@
     if (zoom) {
       const leaf = zoom.closest('.leaf'), was = Number(leaf.dataset.scale || 1);
       leaf.dataset.scale = Math.max(1, Math.min(4, was * (zoom.dataset.zoom > 0 ? 1.4 : 1 / 1.4)));
-      leaf.style.setProperty('--scale', leaf.dataset.scale);
+      find('.paper', leaf).style.width = `${100 * leaf.dataset.scale}%`;
     }
     document.querySelectorAll('details.trust[open], details.rate[open]').forEach(d => { if (!d.contains(at)) d.open = false; });
     if (at.closest('.older, .row') && innerWidth > 900) return;

@@ -20,8 +20,10 @@ import httpx
 from assistant.errors import StewardError
 
 CONFIG = re.compile(r"window\.gradio_config = (\{.*?\});</script>", re.DOTALL)
-PIECE = re.compile(r'aria-busy=\\?"true\\?"[^>]*><div class=\\?"text\\?"[^>]*>(?!</div>)')
+PIECE = re.compile(r'aria-busy=\\?"true\\?".*?<div class=\\?"text\\?"[^>]*>(?!</div>)')
 """A running answer with something in it, in a raw event."""
+TURN = re.compile(r'data-conversation=\\"(\w+)\\" data-turn=\\"(\w+)\\"')
+"""Conversation and turn in what the event of asking gives back."""
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Tab:
     client: httpx.AsyncClient
     session: str = field(default_factory=lambda: secrets.token_hex(6))
     config: dict[str, Any] = field(default_factory=dict)
+    here: str = ""
+    """The conversation that the tab shows."""
     _beat: asyncio.Task[None] | None = None
 
     @classmethod
@@ -71,13 +75,21 @@ class Tab:
         """Type a question, send it, and read until the answer is there."""
         began, answered = time.perf_counter(), Answered()
         asking = next(d for d in self.events if [self._id("box"), "submit"] in [list(t) for t in d["targets"]])
-        following = next(d for d in self.events if d.get("trigger_after") == asking["id"])
+        coming_back = next(
+            d for d in self.events if [self._id("resume"), "click"] in [list(t) for t in d["targets"]]
+        )
         try:
-            for event in (asking, following):
-                async for line in self._stream(event["id"], self._values(event["inputs"], text)):
-                    answered.seen += line
-                    if answered.first_s is None and PIECE.search(line):
-                        answered.first_s = time.perf_counter() - began
+            begun = await self.run(asking["id"], self._values(asking["inputs"], text))
+            found = TURN.search(begun)
+            if found is None:
+                raise StewardError(f"no turn began: {begun[-300:]}")
+            self.here = found[1]
+            async for line in self._follow(found[2]):
+                answered.seen += line
+                if answered.first_s is None and PIECE.search(line):
+                    answered.first_s = time.perf_counter() - began
+            values = self._values(coming_back["inputs"], "")
+            answered.seen += await self.run(coming_back["id"], values, {"act": "resume"})
         except (httpx.HTTPError, StewardError) as error:
             answered.error = f"{type(error).__name__}: {error}"
         answered.whole_s = time.perf_counter() - began
@@ -107,8 +119,16 @@ class Tab:
         return found
 
     def _values(self, inputs: list[int], text: str) -> list[Any]:
-        box = self._id("box")
-        return [text if part == box else None for part in inputs]
+        known = {self._id("box"): text, self._id("here"): self.here}
+        return [known.get(part) for part in inputs]
+
+    async def _follow(self, turn: str) -> AsyncIterator[str]:
+        """Lines of a turn's own stream, to its end."""
+        async with self.client.stream("GET", f"/turns/{turn}/live") as stream:
+            if stream.status_code != 200:
+                raise StewardError(f"the turn cannot be followed: status {stream.status_code}.")
+            async for line in stream.aiter_lines():
+                yield line
 
     async def _heartbeat(self) -> None:
         async with self.client.stream("GET", f"/gradio_api/heartbeat/{self.session}", timeout=None) as beat:
