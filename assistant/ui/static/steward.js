@@ -50,9 +50,9 @@
       document.execCommand('copy');
       area.remove();
     }
-    const said = button.textContent;
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = said; }, 1600);
+    const label = find('span', button) || button, said = label.textContent;
+    label.textContent = button.dataset.done;
+    setTimeout(() => { label.textContent = said; }, 1600);
   }
   let opener = null;
   document.addEventListener('click', event => {
