@@ -75,9 +75,7 @@ class Tab:
         """Type a question, send it, and read until the answer is there."""
         began, answered = time.perf_counter(), Answered()
         asking = next(d for d in self.events if [self._id("box"), "submit"] in [list(t) for t in d["targets"]])
-        coming_back = next(
-            d for d in self.events if [self._id("resume"), "click"] in [list(t) for t in d["targets"]]
-        )
+        coming_back = next(d for d in self.events if [self._id("resume"), "click"] in [list(t) for t in d["targets"]])
         try:
             begun = await self.run(asking["id"], self._values(asking["inputs"], text))
             found = TURN.search(begun)
