@@ -7,6 +7,7 @@
   scripts/bench.py page
   scripts/bench.py release
   scripts/bench.py cuts --cuts 200
+  scripts/bench.py documents
   scripts/bench.py stream --base-url http://127.0.0.1:8101/v1 --model light
 
 Works in a data folder of its own that is removed at the end. Medians and percentiles in milliseconds; machines are
@@ -27,13 +28,14 @@ import _start
 from assistant import policy, settings
 from assistant.pipeline.kit import build
 from assistant.settings import Settings
-from assistant.work.benches import cuts, load, page, release, start, stream, turn
+from assistant.work.benches import cuts, documents, load, page, release, start, stream, turn
 from assistant.work.benches.timing import Timings
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=("start", "stream", "turn", "load", "page", "cuts", "release"))
+    names = ("start", "stream", "turn", "load", "page", "cuts", "release", "documents")
+    parser.add_argument("name", choices=names)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--people", type=int, default=50, help="load: how many ask at once")
     parser.add_argument("--cuts", type=int, help="release, cuts: how many random cuts")
@@ -74,6 +76,8 @@ async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
         return await cuts.bench(chosen, progress, args.cuts or cuts.CUTS)
     if args.name == "page":
         return await page.bench(chosen, progress)
+    if args.name == "documents":
+        return await documents.bench(chosen, progress)
     kit = await build(chosen, policies=policies_for(args))
     questions = chosen.knowledge_dir / "samples" / "questions.yaml"
     try:

@@ -182,6 +182,8 @@ async def test_a_file_comes_in_is_found_replaced_compared_and_deleted(kit: Kit, 
         assert original.headers["content-type"] == "application/octet-stream"
     await tab.act("save", title="Dogs & co", audience="everyone", owner="Reception", expires="2099-01-01")
     assert "Dogs &amp; co" in tab["head"] and kit.library.card(kit.manager(who), newer).document.expires is not None
+    await tab.act("save", title="Dogs & co", audience="everyone", owner="Reception", expires="")
+    assert kit.library.card(kit.manager(who), newer).document.expires is None
     await tab.act("back")
     await tab.act("delete-many", **{"pick.0": newer})
     assert "2 versions" in tab["body"] and "Dogs &amp; co" in tab["body"] and "cannot be brought back" in tab["body"]

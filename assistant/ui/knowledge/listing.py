@@ -118,15 +118,19 @@ def filter_of(filters: Mapping[str, str]) -> tuple[Filter, Order]:
     return given, order if order in ORDERS else "title"
 
 
-def fields_of(click: Click, names: Sequence[str]) -> dict[str, Any]:
-    """What a form gives for these fields of a document; empty ones are left out. Raises StewardError."""
+def fields_of(click: Click, names: Sequence[str], *, whole: bool = False) -> dict[str, Any]:
+    """What a form gives for these fields of a document. Raises StewardError.
+
+    Empty ones are left out; in a form that shows the ``whole`` card, an emptied date is taken away.
+    """
     fields: dict[str, Any] = {}
     for name in names:
         value = click.get(name).strip()
-        if not value:
-            continue
         if name in ("effective", "review", "expires"):
-            fields[name] = day_of(value)
+            if value or whole:
+                fields[name] = day_of(value) if value else None
+        elif not value:
+            continue
         else:
             fields[name] = value
     return fields

@@ -85,7 +85,7 @@ class Sheet:
                 return Outcome("body")
             case "save":
                 who = manager_of(self.kit, person)
-                changed = await self.kit.library.change(who, place.document, **fields_of(click, FIELDS))
+                changed = await self.kit.library.change(who, place.document, **fields_of(click, FIELDS, whole=True))
                 return Outcome("all", t("{title} is saved.", title=changed.title))
         return await self.deleting.act(person, place, click)
 
@@ -255,7 +255,7 @@ def _form(document: Document, audiences: Sequence[str]) -> str:
         when = getattr(document, name)
         return parts.field(label, name, when.isoformat() if when else "", "date")
 
-    hint = t("A change acts on the next question. Dates that are emptied stay as they were.")
+    hint = t("A change acts on the next question.")
     return (
         '<form class="panel card-form" data-act="save"><div class="fields">'
         + parts.field(t("Title"), "title", document.title, extra=' maxlength="200" required')
