@@ -3,7 +3,8 @@
 Typing errors are mended first, against the words of what the reader may read (``store/spelling.py``). Whatever either
 search finds is scored by both, and ``fusion.py`` puts it in order. The search text holds the unmasked question and
 stays inside the process. Where the encoder knows too little of the question, vectors step aside and the search is by
-words alone. Each passage carries the raw signals: ``similarity``, ``words`` (BM25), ``coverage``.
+words alone, and the timeline says so. Each passage carries the raw signals: ``similarity``, ``words`` (BM25) and
+``coverage``.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Retrieve:
         documents = {p.document.key for p in result}
         if not result:
             return sentence("nothing found")
+        if all(p.similarity is None for p in result):
+            return sentence(f"{len(result)} found by words alone: the encoder does not know the question's language")
         plural = ("s" * (len(result) != 1), "s" * (len(documents) != 1))
         return sentence(f"{len(result)} passage{plural[0]} from {len(documents)} document{plural[1]}")
 

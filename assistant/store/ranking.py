@@ -2,7 +2,9 @@
 
 Robertson and Zaragoza 2009 (BM25F): term frequencies are summed over the fields with their weights before they
 saturate; idf is ln(1 + (N - df + 0.5) / (df + 0.5)). Words are cut and stemmed by SQLite's own ``porter
-unicode61``, so that these terms are the index's terms. Stemming is English.
+unicode61``, so that these terms are the index's terms. Stemming is English. Scripts that put no blanks between words
+(Thai, Lao, Khmer, Burmese, Chinese, Japanese) are cut into overlapping runs of three characters, of two where a
+character is a syllable or a word: no dictionary is needed to find a word inside them.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ COMMON = frozenset(
 """Words that nearly every English text holds: they cost most of the time and decide nothing."""
 
 
+WITHOUT_BLANKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+IDEOGRAPH = "\u3040"
+
+
 @dataclass(frozen=True)
 class Corpus:
     """What one reader sees: ``chunks`` passages, ``length`` weighted words in all, ``frequency`` of each term."""
@@ -54,17 +60,23 @@ class Terms:
         with self._lock:
             self._db.execute("BEGIN")
             try:
-                self._db.execute("INSERT INTO part VALUES (?, ?, ?)", (clean(title), clean(heading), clean(text)))
+                parts = tuple(WITHOUT_BLANKS.sub(" ", clean(part)) for part in (title, heading, text))
+                self._db.execute("INSERT INTO part VALUES (?, ?, ?)", parts)
                 for term, field, count in self._db.execute("SELECT term, col, count(*) FROM term GROUP BY 1, 2"):
                     found[term] = found.get(term, 0.0) + WEIGHTS[field] * count
             finally:
                 self._db.execute("ROLLBACK")
+        for part, weight in zip((title, heading, text), WEIGHTS.values(), strict=True):
+            for run in grams(part):
+                found[run] = found.get(run, 0.0) + weight
         return found
 
     def query(self, text: str) -> dict[str, str]:
         """Word to term of a question, which is data whatever characters it holds; at most 64 words."""
-        words = list(dict.fromkeys(WORD.findall(clean(text).lower())))
-        return self.stems(([word for word in words if word not in COMMON] or words)[:QUERY_TERMS])
+        runs = dict.fromkeys(grams(text))
+        words = list(dict.fromkeys(WORD.findall(WITHOUT_BLANKS.sub(" ", clean(text)).lower())))
+        words = ([word for word in words if word not in COMMON] or words)[:QUERY_TERMS]
+        return self.stems(words) | {run: run for run in list(runs)[:QUERY_TERMS]}
 
     def stems(self, words: Sequence[str]) -> dict[str, str]:
         """Word to term; a word is letters and digits only."""
@@ -78,6 +90,16 @@ class Terms:
 
     def close(self) -> None:
         self._db.close()
+
+
+def grams(text: str) -> list[str]:
+    """Overlapping runs of the parts of ``text`` whose script puts no blanks between words; none for other text."""
+    found = []
+    for match in WITHOUT_BLANKS.finditer(text):
+        run = match[0]
+        size = 2 if run[0] >= IDEOGRAPH else 3
+        found += [run[i : i + size] for i in range(max(len(run) - size + 1, 1))]
+    return found
 
 
 def rare(words: Mapping[str, str], corpus: Corpus) -> list[str]:

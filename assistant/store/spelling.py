@@ -18,7 +18,6 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SHORTEST, SHORTEST_NAME = 4, 5
 """Letters of a word, and of one with a capital letter, below which nearly everything is one slip away."""
 MOST_WORDS = 4
-LEAST_PASSAGES = 2
 
 
 def slips(word: str) -> list[str]:
@@ -48,7 +47,7 @@ def corrected(
         held = _frequency(db, among, near.values())
         # Of forms that share a stem the longest wins: "hearin" is "hearing", not "hears".
         ranked = sorted(near, key=lambda w: (-held.get(near[w], 0), -len(w), w))
-        if ranked and held.get(near[ranked[0]], 0) >= LEAST_PASSAGES:
+        if ranked and held.get(near[ranked[0]], 0):
             found[word] = ranked[0]
     return found
 
