@@ -121,7 +121,8 @@ def _no_way_out(event: str, args: tuple[Any, ...]) -> None:
         raise PermissionError(f"{event} is not allowed while a file is read")
     if event == "subprocess.Popen" and (args[0] is None or args[0] != recognition.program()):
         raise PermissionError("only the text recognition may be started while a file is read")
-    if event == "open" and isinstance(args[2], int) and args[2] & WRITING and str(args[0]) != os.devnull:
+    named = event == "open" and not isinstance(args[0], int)  # a number is a pipe that is open already
+    if named and isinstance(args[2], int) and args[2] & WRITING and str(args[0]) != os.devnull:
         raise PermissionError("nothing is written while a file is read")
 
 

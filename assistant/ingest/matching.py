@@ -37,10 +37,14 @@ def find(characters: Sequence[str], passage: str) -> tuple[list[tuple[int, int]]
             letters.append(letter)
             places.append(place)
     page = "".join(letters)
+    begins = frozenset(
+        at for at, place in enumerate(places)
+        if at == 0 or any(character.isspace() for character in characters[places[at - 1] + 1 : place])
+    )  # fmt: skip
     parts = [[word for word in map(reduced, part.split()) if word] for part in PARTS.split(ITEM.sub("", passage))]
     parts = [part for part in parts if part]
     found = _long(page, parts)
-    _short(page, ["".join(part) for part in parts], found)
+    _short(page, begins, ["".join(part) for part in parts], found)
     ranges: list[tuple[int, int]] = []
     for start, end in sorted(span for spans in found.values() for span in spans):
         first, last = places[start], places[end - 1] + 1
@@ -78,10 +82,15 @@ def _long(page: str, parts: list[list[str]]) -> dict[int, list[Span]]:
     return found
 
 
-def _short(page: str, parts: list[str], found: dict[int, list[Span]]) -> None:
-    """Adds short parts (cells, ends of lines) that stand near what was found, or anywhere when nothing was."""
+def _short(page: str, begins: frozenset[int], parts: list[str], found: dict[int, list[Span]]) -> None:
+    """Adds short parts (cells, ends of lines) that stand near what was found, or anywhere when nothing was.
+
+    They must begin where a word does: 721 is not in 128,721.
+    """
     for number in sorted(range(len(parts)), key=lambda each: -len(parts[each])):
-        if number not in found and len(parts[number]) < SHORT and (starts := _all(page, parts[number])):
+        if number in found or len(parts[number]) >= SHORT:
+            continue
+        if starts := [start for start in _all(page, parts[number]) if start in begins]:
             start = _nearest(starts, found, number)
             if _near(start, found) and (found or len(starts) == 1 or len(parts[number]) > 3):
                 found[number] = [(start, start + len(parts[number]))]

@@ -70,10 +70,10 @@ async def test_what_a_file_may_do_to_a_parser_takes_only_its_own_process(
     harm: str, sentence: str, tmp_path: Path, small: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The parser library is made to do ``harm`` on one file; the file is named and the next is read."""
-    ill = "if b'HARM' in open(path, 'rb').read():\n  "
+    ill = "if b'HARM' in file.data:\n  "
     program = (
         "from assistant.loaders import markdown\nwas = markdown.Markdown.load\n"
-        f"def load(self, path):\n {ill}{harm}\n return was(self, path)\nmarkdown.Markdown.load = load\n"
+        f"def load(self, file):\n {ill}{harm}\n return was(self, file)\nmarkdown.Markdown.load = load\n"
     )
     monkeypatch.setattr("assistant.ingest.process.PROGRAM", _with(program))
     monkeypatch.setattr("assistant.ingest.process.GRACE_SECONDS", 0.5)
@@ -102,7 +102,7 @@ async def test_a_parser_can_fetch_start_and_write_nothing(
 ) -> None:
     program = (
         "from assistant.loaders import markdown\n"
-        f"def load(self, path):\n {harm}\n raise ValueError('came through')\nmarkdown.Markdown.load = load\n"
+        f"def load(self, file):\n {harm}\n raise ValueError('came through')\nmarkdown.Markdown.load = load\n"
     )
     monkeypatch.setattr("assistant.ingest.process.PROGRAM", _with(program))
     parser = Parser()
@@ -134,7 +134,7 @@ async def test_cancelling_kills_and_the_next_file_is_read(
 ) -> None:
     program = (
         "from assistant.loaders import markdown\nimport time\n"
-        "def load(self, path):\n time.sleep(60)\nmarkdown.Markdown.load = load\n"
+        "def load(self, file):\n time.sleep(60)\nmarkdown.Markdown.load = load\n"
     )
     path, page = tmp_path / "a.md", tmp_path / "a.html"
     path.write_text("# a")

@@ -91,6 +91,7 @@ async def test_what_has_no_picture_says_so(pictures: Pictures, policy: Path, tmp
         ("- first item\n- second item", "- second item", ["second item"]),
         ("nothing of it", "Entirely other words here", []),
         ("ﬁnal ofﬁce", "final office", ["ﬁnal ofﬁce"]),
+        ("128,721 of 900", "721", []),
         ("", "x", []),
         ("x", "", []),
     ],
