@@ -53,15 +53,21 @@ ROUTES: dict[str, tuple[str, set[int]]] = {
     "GET /knowledge/picture": ("a page of a document one may read", {400, 404}),
     "GET /knowledge/original": ("a file one may read", {400, 404}),
     "GET /knowledge/documents.csv": ("the list of documents one may read", {200, 404}),
+    "POST /turns": ("a question, in a conversation of one's own", {400, 404}),
+    "POST /turns/{turn}/stop": ("a turn of one's own", {404}),
+    "GET /turns/{turn}/events": ("a turn of one's own", {404}),
+    "GET /turns/{turn}/live": ("a turn of one's own", {404}),
+    "POST /conversations/files": ("a file into a conversation of one's own", {404}),
+    "GET /conversations/{conversation}/export.{kind}": ("a conversation of one's own", {404}),
+    "GET /documents/pages": ("a page of a document one may read", {404}),
     "GET /knowledge/gaps.csv": ("questions without a source of one's audiences", {200, 404}),
 }
 # Handler: whose objects it touches.
 EVENTS = {
     "Chat.arrive": "opens the conversation of the address, if it is one's own",
-    "Chat.choose": "opens a conversation, if it is one's own",
-    "Chat.ask": "starts a turn in the conversation that the server keeps for the tab",
-    "Chat.follow": "reads the turn that the server keeps for the tab",
-    "Chat.stop": "stops that turn",
+    "Chat.go": "opens, finds, pins, renames, deletes conversations of one's own",
+    "Chat.ask": "starts a turn in the conversation that the browser names, if it is one's own",
+    "Chat.stop": "stops the turn that runs there",
     "Chat.act": "cites, explains, hands over: in that conversation, passages of one's own audiences",
     "Chat.look_again": "that conversation",
     "DeskPage.arrive": "the queue of one's groups",
@@ -204,6 +210,7 @@ async def test_a_stranger_gets_nothing_through_a_route(kit: Kit, url: str, owned
     before = rows(kit)
     async with client_of(kit, url, stranger(kit)) as client:
         every = owned.ids | {"id": owned.ids["message"], "audience": "hr", "name": "quokka.md", "title": "x"}
+        path = path.format(**every, kind="md")
         done = await client.request(method, path, params=every, data=every if method == "POST" else None)
     assert done.status_code in ROUTES[route][1], done.text[:200]
     assert not [word for word in SECRETS if word in done.text]
