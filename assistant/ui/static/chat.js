@@ -6,10 +6,10 @@
   document.cookie = `steward_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=/;SameSite=Lax;max-age=31536000`;
 
   // A turn: the server sends the whole answer as it stands, so that a lost or doubled message changes nothing.
-  let source = null, following = '';
+  let source = null, following = '', ended = '', notBefore = 0;
   function follow(place) {
     const turn = place.dataset.turn;
-    if (following === turn) return;
+    if (following === turn || ended === turn || Date.now() < notBefore) return;
     stopFollowing();
     following = turn;
     source = new EventSource(`/turns/${encodeURIComponent(turn)}/live`);
@@ -21,11 +21,11 @@
       const box = document.createElement('template');
       box.innerHTML = html;
       patch(find('.answer', here), box.content.firstElementChild);
-      if (done) { stopFollowing(); resume(); }
+      if (done) { ended = turn; stopFollowing(); resume(); }
     };
     source.onerror = () => {
       if (!source) return;
-      if (source.readyState === EventSource.CLOSED) { stopFollowing(); setTimeout(resume, 600); } else offline(true);
+      if (source.readyState === EventSource.CLOSED) { notBefore = Date.now() + 3000; stopFollowing(); setTimeout(resume, 600); } else offline(true);
     };
   }
   function stopFollowing() {
