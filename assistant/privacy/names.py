@@ -165,5 +165,6 @@ def _plausible(tag: Tag, text: str) -> bool:
     if tag.kind in ("PERSON", "TITLE"):
         return any(c.isalpha() for c in value) and not NUMBERED.search(value) and len(value) > 1
     if tag.kind == "STREET_ADDRESS":
-        return any(len(word) > 2 and word.lower() not in ROOMS for word in re.findall(r"[^\W\d_]+", value))
+        words = re.findall(r"[^\W\d_]+", value)
+        return bool(NUMBERED.search(value)) and any(len(w) > 2 and w.lower() not in ROOMS for w in words)
     return tag.kind not in ("LOCATION", "ORGANIZATION", "NRP") or any(c.isalpha() for c in value)

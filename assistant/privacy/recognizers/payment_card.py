@@ -43,7 +43,7 @@ RANGES: tuple[tuple[str, str, tuple[int, ...]], ...] = (
 """First and last prefix of a range, and the lengths issued in it (ISO/IEC 7812 ranges as the schemes publish them)."""
 
 
-WORDS = ["card", "credit", "debit", "maestro", "visa", "kartu", "kad"]
+WORDS = ["card", "credit", "debit", "maestro", "visa", "cc", "kartu", "kad"]
 SHORT = 13
 """Digits up to which a Maestro number is not told from other numbers by its check digit alone."""
 

@@ -29,6 +29,7 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
     ("Phone: 467 3395, +41 (0)96 471 07 95", [(n, "PHONE_NUMBER") for n in ("467 3395", "+41 (0)96 471 07 95")]),
     ("โทร 081-234-5678 หรือ 02-123-4567", [("081-234-5678", "PHONE_NUMBER"), ("02-123-4567", "PHONE_NUMBER")]),
     ("gọi 0912 345 678, tawagan 0917 123 4567", [(n, "PHONE_NUMBER") for n in ("0912 345 678", "0917 123 4567")]),
+    ("Desk: 345-899-3560x4587", [("345-899-3560x4587", "PHONE_NUMBER")]),
     ("policy number 91234567, claim 81234567", []),
     ("Invoice 6123 4567 of 2026-01-01 over SGD 91234567", []),
     ("between 0900-1800, 2024-2026, version 4.2.1, 12.5 percent of 1,500", []),
@@ -37,8 +38,10 @@ EXAMPLES: tuple[tuple[str, list[tuple[str, str]]], ...] = (
 
 REGIONS = ("SG", "MY", "ID", "TH", "VN", "PH", "US", "GB", "DE")
 CANDIDATE = re.compile(
-    r"(?<![^\W\u0e00-\u0e7f])(?<![.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}(?![\w@]|[.,]\d|%)"
+    r"(?<![^\W\u0e00-\u0e7f])(?<![.,/@#-])(?:\+\s?|\()?\d(?:[\d]|[ .()/-]{1,2}(?=[\d(])){5,19}"
+    r"(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![\w@]|[.,]\d|%)"
 )
+EXTENSION = re.compile(r"\s?(?:x|ext\.?)\s?\d+$")
 DATE = re.compile(
     r"\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|[012]\d{3} ?[-/ ] ?[012]\d{3}"
     r"|\d{1,2}(?:\.\d{1,2}){2,}"
@@ -53,14 +56,14 @@ MOST_DIGITS = 13
 MOBILE = re.compile(r"[89]\d{7}")
 SAYS_PHONE = re.compile(
     r"\b(?:phone|telephone|tel|mobile|mob|cell(?:phone)?|hp|handphone|call(?:ed|ing)?|ring|dial|text(?:ed)?|sms|"
-    r"whats?app|contact|reach|hotline|line|fax|number is|no\.? is|telepon|telp|telefon|hubungi|ponsel|handphone|"
-    r"nomor hp|no\.? hp|điện thoại|số máy|gọi|di động|zalo|tawagan|numero)\b|โทร|เบอร์|มือถือ",
+    r"whats?app|contact|reach|answer(?:ing)?|hotline|line|fax|number is|no\.? is|telepon|telp|telefon|hubungi|ponsel|"
+    r"handphone|nomor hp|no\.? hp|điện thoại|số máy|gọi|di động|zalo|tawagan|numero)\b|โทร|เบอร์|มือถือ",
     re.IGNORECASE,
 )
 LABELLED = re.compile(
     r"\b(?:(?:tele)?phone|tel|mobile|mob|cell(?:phone)?|handphone|hp|fax|desk|whats?app)"
     r"(?: (?:number|no))?\.?(?:\s*[:=#]| is)?\s*$"
-    r"|\b(?:call|reach|ring|dial|phone|text|sms)(?:ed|ing)? (?:\w+ ){0,3}(?:at|on) $",
+    r"|\b(?:call|reach|ring|dial|phone|text|sms|answer)(?:ed|ing)? (?:\w+ ){0,3}(?:at|on) $",
     re.IGNORECASE,
 )
 SAYS_OTHER = re.compile(
@@ -85,7 +88,9 @@ class TelephoneRecognizer(LocalRecognizer):
         found = []
         for match in CANDIDATE.finditer(text):
             start, end = match.span()
-            score = _score(match.group().strip(), text[max(0, start - 48) : start], text[end : end + 16])
+            score = _score(
+                EXTENSION.sub("", match.group().strip()), text[max(0, start - 48) : start], text[end : end + 16]
+            )
             if score:
                 found.append(RecognizerResult("PHONE_NUMBER", start, end, score, recognition_metadata=self._origin()))
         return EntityRecognizer.remove_duplicates(found)

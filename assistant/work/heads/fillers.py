@@ -13,7 +13,8 @@ TYPE_OF = {
     "region": "LOCATION", "building": "LOCATION",
     "org": "ORGANIZATION", "address": "STREET_ADDRESS", "street": "STREET_ADDRESS",
     "date": "DATE_TIME", "year": "DATE_TIME", "time": "DATE_TIME", "monthyear": "DATE_TIME", "age": "AGE",
-    "title": "TITLE", "nrp": "NRP", "zip": "ZIP_CODE", "card": "", "phone": "", "email": "", "money": "", "number": "",
+    "title": "TITLE", "job": "TITLE",
+    "nrp": "NRP", "zip": "ZIP_CODE", "card": "", "phone": "", "email": "", "money": "", "number": "",
     "digit": "", "product": "", "department": "", "officeword": "", "office": "",
 }  # fmt: skip
 """Slot to the type it is labelled with; "" where there is nothing to learn."""
@@ -86,6 +87,9 @@ class Fillers:
 
     def _building(self) -> str:
         return self._pick("buildings")
+
+    def _job(self) -> str:
+        return self._pick("jobs")
 
     def _nrp(self) -> str:
         return self._pick("nationalities")
