@@ -182,7 +182,13 @@ class Presidio:
             return RANK[self.policy.entities[span.entity]]
 
         chosen: list[Span] = []
-        for span in sorted(spans, key=lambda s: (-rank(s), -s.score, s.start - s.end, s.start)):
+
+        def order(span: Span) -> tuple[float, ...]:
+            length = span.end - span.start
+            certainty = (-span.score, -length) if rank(span) else (-length, -span.score)
+            return (-rank(span), *certainty, span.start)
+
+        for span in sorted(spans, key=order):
             rivals = [c for c in chosen if c.start < span.end and span.start < c.end]
             if not rivals:
                 chosen.append(span)
@@ -219,6 +225,9 @@ def _clipped(spans: Sequence[Span], text: str) -> list[Span]:
         if span.entity not in names.KINDS:
             continue
         start, end = span.start, span.end
+        if span.entity == "PERSON":
+            titles = [s.end for s in spans if s.entity == "TITLE" and s.start == start and s.end < end]
+            start = max(titles, default=start)
         for other in patterns:
             if other.start < end and start < other.end:
                 start, end = (start, other.start) if start < other.start else (other.end, end)

@@ -19,15 +19,18 @@ from assistant.tiers.scripted import Call, Line
 from assistant.values import Event
 from tests.pipeline.conftest import FRONT, MakeKit, ask, person
 
-IN_QUESTION = ("jane.roe@planted.example", "4111 1111 1111 1111", "S1234567D")
-IN_NOTE = ("note.writer@planted.example", "5500 0055 5555 5559", "T0123456G")
-IN_DOCUMENT = ("payroll.clerk@planted.example", "3782 822463 10005", "F1234567N")
-QUESTION = "I am {}, my card is {} and my NRIC {}. Who handles the payroll card and whom do I write to?".format(
-    *IN_QUESTION
+IN_QUESTION = ("Aminah Zulkifli", "jane.roe@planted.example", "4111 1111 1111 1111", "S1234567D")
+IN_NOTE = ("Budi Hartono", "note.writer@planted.example", "5500 0055 5555 5559", "T0123456G")
+IN_DOCUMENT = ("Priya Subramaniam", "payroll.clerk@planted.example", "3782 822463 10005", "F1234567N")
+QUESTION = (
+    "My name is {}. I am {}, my card is {} and my NRIC {}. Who handles the payroll card and whom do I write to?".format(
+        *IN_QUESTION
+    )
 )
-NOTE = "Please write to {}, card {}, NRIC {}.".format(*IN_NOTE)
+NOTE = "This is {}. Please write to {}, card {}, NRIC {}.".format(*IN_NOTE)
 DOCUMENT = (
-    "# Payroll card\n\n## Contact\n\nThe payroll card is handled by the payroll clerk, who is reached at {}. "
+    "# Payroll card\n\n## Contact\n\nAsk {} about it. The payroll card is handled by the payroll clerk, who is "
+    "reached at {}. "
     "The sample card has the number {}. The clerk's NRIC is {}.\n".format(*IN_DOCUMENT)
 )
 ANSWER = "The payroll card is handled by the payroll clerk [1]."
@@ -129,7 +132,7 @@ async def test_what_breaks_does_not_tell(
     def breaks(*args: object) -> None:
         raise error(f"cannot handle {QUESTION}")
 
-    kit.retrieve = breaks  # type: ignore[assignment]
+    kit.gather = breaks  # type: ignore[assignment]
     events = await ask(kit, "ann", QUESTION)
     assert events[-1].data["outcome"] == "failed"
     seen = str(events) if error is not ModelUnavailable else ""  # its message is written for the reader
