@@ -30,13 +30,13 @@ FOUND = [
 OFFICE = """Is the Cedar top-up paid together with parental leave?
 Who approves a Sandpiper budget change, People Business Partners or Financial Control?
 What does the Code of Conduct say about gifts from vendors?
-What is the Monday rule for parking at work?
+Does Marina Quay have parking, and what is the Monday rule?
 What is the difference between Shield Plus and Shield Basic?
 Ask the Service Desk for a new laptop, then tell Workplace Services.
 When is the Town Hall, and does the Chief Risk Officer speak?
 How do I file an Expense Claim in Compass?
 May I mark a grace period in the Claims Manual?
-Which Evergreen and Orchid Saver clauses cover flood?
+Which Falcon and Orchid Saver clauses cover flood?
 how do i book the lighthouse room for tuesday
 Can HR extend the Maple scheme for Claims and Underwriting?
 Why was my Travel Request rejected by Procurement?
