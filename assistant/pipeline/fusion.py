@@ -124,9 +124,10 @@ def _stands_back(question: str, candidates: Sequence[Candidate]) -> frozenset[st
     for candidate in candidates:
         words = naming.words(" ".join(candidate.chunk.heading[:1]))
         headed[candidate.document.id] = headed.get(candidate.document.id, frozenset()) | words
+    named = [document for document in documents if said & naming.name_words(document)]
     back = set()
     for one in documents:
-        for other in documents:
+        for other in named:
             if naming.variants(one, other):
                 mine = naming.name_words(one) - naming.name_words(other) - headed[other.id]
                 theirs = naming.name_words(other) - naming.name_words(one) - headed[one.id]

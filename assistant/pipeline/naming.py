@@ -29,7 +29,7 @@ def words(text: str) -> frozenset[str]:
 
 def name_words(document: Document) -> frozenset[str]:
     """Stems of the words of its title and its file's name."""
-    return _name_words(document.title, PurePosixPath(document.source_name).stem)
+    return _name_words(document.title, document.source_name)
 
 
 def variants(one: Document, other: Document) -> bool:
@@ -56,5 +56,5 @@ def label(document: Document, among: Sequence[Document]) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _name_words(title: str, stem_of_file: str) -> frozenset[str]:
-    return words(title) | words(stem_of_file)
+def _name_words(title: str, source_name: str) -> frozenset[str]:
+    return words(title) | words(PurePosixPath(source_name).stem)
