@@ -192,7 +192,7 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    "stage", ["guard", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check", "escalate"]
+    "stage", ["guard", "history", "rewrite", "gather", "clarify", "route", "generate", "release", "check", "escalate"]
 )
 async def test_a_broken_part_stops_the_turn_and_nothing_unchecked_is_shown(make_kit: MakeKit, stage: str) -> None:
     kit = await make_kit()
