@@ -23,6 +23,7 @@ async def main() -> None:
     kit = await build(given, lambda line: print(line, flush=True))
     try:
         async with await control.serve(kit):
+            kit.inbox.start()
             app = make_app(kit)
             print(f"Steward is ready: http://{given.host}:{given.port}", flush=True)
             await serve(app, port, given.log_level)

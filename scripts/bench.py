@@ -8,6 +8,9 @@
   scripts/bench.py release
   scripts/bench.py cuts --cuts 200
   scripts/bench.py documents
+  scripts/bench.py ingest --data FOLDER
+  scripts/bench.py search --passages 100000
+  scripts/bench.py kills --kills 100
   scripts/bench.py stream --base-url http://127.0.0.1:8101/v1 --model light
 
 Works in a data folder of its own that is removed at the end. Medians and percentiles in milliseconds; machines are
@@ -28,17 +31,34 @@ import _start
 from assistant import policy, settings
 from assistant.pipeline.kit import build
 from assistant.settings import Settings
-from assistant.work.benches import cuts, documents, load, page, release, start, stream, turn
+from assistant.work.benches import (
+    cuts,
+    documents,
+    ingest,
+    kills,
+    load,
+    page,
+    release,
+    search,
+    start,
+    stream,
+    turn,
+)
 from assistant.work.benches.timing import Timings
+
+NAMES = ("start", "stream", "turn", "load", "page", "cuts", "release", "documents", "ingest", "search", "kills")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = ("start", "stream", "turn", "load", "page", "cuts", "release", "documents")
-    parser.add_argument("name", choices=names)
+    parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--people", type=int, default=50, help="load: how many ask at once")
     parser.add_argument("--cuts", type=int, help="release, cuts: how many random cuts")
+    parser.add_argument("--data", type=Path, help="ingest: folder of documents (default: the sample company's)")
+    parser.add_argument("--passages", type=int, default=10_000, help="search: how many there are to search")
+    parser.add_argument("--kills", type=int, default=100, help="kills: how often the process is killed")
+    parser.add_argument("--seed", type=int, default=1, help="kills: of the moments")
     parser.add_argument("--base-url", default="", help="stream: the model server's OpenAI API, ending in /v1")
     parser.add_argument("--model", default="", help="stream: the model's name on that server")
     parser.add_argument("--api-key-file", type=Path, help="stream: file with the server's key, if it asks for one")
@@ -78,11 +98,18 @@ async def measure(args: argparse.Namespace, chosen: Settings) -> Timings:
         return await page.bench(chosen, progress)
     if args.name == "documents":
         return await documents.bench(chosen, progress)
-    kit = await build(chosen, policies=policies_for(args))
+    if args.name == "kills":
+        return await kills.bench(chosen.data_dir.parent, args.kills, args.seed, progress)
+    samples = {} if args.name != "ingest" else {"samples": False}
+    kit = await build(chosen.model_copy(update=samples), policies=policies_for(args))
     questions = chosen.knowledge_dir / "samples" / "questions.yaml"
     try:
         if args.name == "release":
             return await release.bench(kit, progress, args.cuts or release.CUTS)
+        if args.name == "ingest":
+            return await ingest.bench(kit, args.data or chosen.knowledge_dir / "samples", progress)
+        if args.name == "search":
+            return await search.bench(kit, questions, args.passages, chosen.data_dir.parent, progress)
         bench = turn.bench if args.name == "turn" else stream.bench
         return await bench(kit, questions, progress)
     finally:

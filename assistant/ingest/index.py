@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from assistant.errors import DocumentRefused, NotFound
 from assistant.ingest import identity, making
 from assistant.ingest.identity import Given
 from assistant.ingest.making import as_encoded, encoded_mark
+from assistant.ingest.metadata import sidecar
 from assistant.ingest.parse import Parser
 from assistant.ingest.sources import content_hash_of, documents_in, media_type, source_name
 from assistant.store.catalogue import Catalogue
@@ -100,6 +101,11 @@ class Prepared:
     actor: str
     replaces: bool
     audiences: tuple[str, ...]
+    exact: bool = False
+
+    @property
+    def outcome(self) -> Literal["added", "replaced"]:
+        return "replaced" if self.replaces else "added"
 
 
 class Indexer:
@@ -161,6 +167,8 @@ class Indexer:
             done += 1
             if isinstance(result, DocumentRefused):
                 kept["refused"].append(str(result))
+            elif isinstance(result, Exception):
+                raise result
             else:
                 kept["unchanged" if result.outcome == "unchanged" else "indexed"].append(result.document.key)
         async with self.one_at_a_time:
@@ -170,16 +178,25 @@ class Indexer:
         lists = {name: tuple(keys) for name, keys in kept.items()}
         return Report(**lists, removed=removed, seconds=time.perf_counter() - began)
 
-    async def take_all(self, files: Iterable[File]) -> AsyncIterator[tuple[File, Taken | DocumentRefused]]:
-        """Take in files in order; while one is encoded, the next is read. Anything but a refusal is raised."""
+    async def take_all(
+        self, files: Iterable[File], progress: Progress | None = None
+    ) -> AsyncGenerator[tuple[File, Taken | Exception]]:
+        """Take in files in order, each with what became of it; while one is encoded, the next is read.
+
+        ``progress`` gets (file name, chunks done, chunks in all). To be closed when it is left early.
+        """
         ahead: asyncio.Task[Prepared | Taken] | None = None
         try:
             todo = list(files)
             for number, file in enumerate(todo):
+                if progress:
+                    progress(file.source, 0, 0)
                 ready = await _outcome(ahead or asyncio.create_task(self.prepare(file)))
                 following = todo[number + 1] if number + 1 < len(todo) else None
                 ahead = asyncio.create_task(self.prepare(following)) if following else None
-                yield file, await self._finish(file, ready)
+                if isinstance(ready, Prepared):
+                    ready = await _outcome(self.put(ready, file.source, progress))
+                yield file, ready
         finally:
             if ahead is not None:
                 ahead.cancel()
@@ -214,15 +231,22 @@ class Indexer:
         flags = await self.suspicion.flags([each.text for each in chunks], background=True)
         return [replace(each, flags=tuple(why)) for each, why in zip(chunks, flags, strict=True)]
 
+    def give_back(self, ready: Prepared) -> None:
+        """Forget a file that was prepared and is not to be put in."""
+        self._ahead[ready.added.original] -= 1
+        self._release(ready.added.original)
+
     async def put(self, ready: Prepared, name: str, progress: Progress | None = None) -> Taken:
         """Encode what was prepared and make it the valid version."""
         try:
             async with self.one_at_a_time:
+                same = self._same(ready.added.original, ready.audiences) if ready.exact else []
+                if same:  # came in while this one was read
+                    return _duplicate(same, ready.document.source_name)
                 vectors, marks = await self.encode(ready.document.title, ready.chunks, name, progress)
                 return await to_its_end(self._put, ready, vectors, marks)
         finally:
-            self._ahead[ready.added.original] -= 1
-            self._release(ready.added.original)
+            self.give_back(ready)
 
     async def remove(self, key: str, *, actor: str = SYSTEM) -> None:
         """Take a document version out of catalogue and index. Raises NotFound."""
@@ -299,9 +323,6 @@ class Indexer:
             }
             self.ledger.act(kind, actor, row | more)
 
-    async def _finish(self, file: File, ready: Prepared | Taken | DocumentRefused) -> Taken | DocumentRefused:
-        return await self.put(ready, file.path.name) if isinstance(ready, Prepared) else ready
-
     def _release(self, digest: str) -> None:
         """Forget an original that no document is made of and no file ahead needs."""
         if self._ahead[digest] <= 0:
@@ -318,13 +339,12 @@ class Indexer:
             except NotFound:
                 continue
         digest = self.originals.keep(file.path)
-        same = self.catalogue.by_original(digest, audiences)
-        if same and file.exact:
-            kind: Literal["unchanged", "duplicate"] = (
-                "unchanged" if any(each.source_name == file.source for each in same) else "duplicate"
-            )
-            return Taken(kind, same[0], tuple(Duplicate(each.key, each.title, 1.0) for each in same))
-        return content_hash, digest
+        same = self._same(digest, audiences) if _alone(file) else []
+        return _duplicate(same, file.source) if same else (content_hash, digest)
+
+    def _same(self, digest: str, audiences: tuple[str, ...]) -> list[Document]:
+        """Documents that were made of the same bytes."""
+        return self.catalogue.by_original(digest, audiences)
 
     def _read(
         self, file: File, audiences: tuple[str, ...], content_hash: str, digest: str, loaded: LoadedDocument
@@ -336,7 +356,7 @@ class Indexer:
         text, chunks, understood = making.passages(document, loaded, self.personal_data, file.path.name)
         added = Added(file.actor, datetime.now(UTC), file.path.stat().st_size, media_type(file.path), digest, plain)
         replaces = bool(self.catalogue.versions(document.id, audiences))
-        return Prepared(document, text, chunks, understood, added, file.actor, replaces, audiences)
+        return Prepared(document, text, chunks, understood, added, file.actor, replaces, audiences, _alone(file))
 
     def _before(self, file: File, audiences: tuple[str, ...]) -> list[Document]:
         """The versions that the file may take over from, current one first."""
@@ -390,7 +410,7 @@ class Indexer:
             self.originals.remove(digest)
         if ready.replaces:
             self.forget(document.key)
-        return Taken("replaced" if ready.replaces else "added", document, duplicates)
+        return Taken(ready.outcome, document, duplicates)
 
     async def _change(self, document: Document, actor: str) -> None:
         key = document.key
@@ -413,6 +433,18 @@ class Indexer:
         return tuple(gone)
 
 
+def _alone(file: File) -> bool:
+    """Whether the same bytes are the same document: a sidecar or a named document may make another of them."""
+    return file.exact and not file.given.replaces and not sidecar(file.path).is_file()
+
+
+def _duplicate(same: Sequence[Document], source: str) -> Taken:
+    kind: Literal["unchanged", "duplicate"] = "duplicate"
+    if any(each.source_name == source for each in same):
+        kind = "unchanged"
+    return Taken(kind, same[0], tuple(Duplicate(each.key, each.title, 1.0) for each in same))
+
+
 def _dates(document: Document) -> dict[str, str]:
     named = {"effective": document.effective, "review": document.review, "expires": document.expires}
     return {name: day.isoformat() if day else "" for name, day in named.items()}
@@ -428,8 +460,8 @@ async def to_its_end(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise
 
 
-async def _outcome(task: asyncio.Task[Prepared | Taken]) -> Prepared | Taken | DocumentRefused:
+async def _outcome(step: Awaitable[T]) -> T | Exception:
     try:
-        return await task
-    except DocumentRefused as error:
+        return await step
+    except Exception as error:
         return error

@@ -70,13 +70,17 @@ class Library:
             raise StewardError("A document is replaced by one file; choose one.")
         return await self._running.add(who.id, who.audiences, files, given)
 
-    async def add_folder(self, who: Manager, folder: Path, given: Given, *, remove_missing: bool = False) -> Job:
+    async def add_folder(
+        self, who: Manager, folder: Path, given: Given, *, remove_missing: bool = False, dry_run: bool = False
+    ) -> Job:
         """Begin to take in every document under a folder of this machine, or one file or archive there.
 
         Unchanged files cost a hash. ``remove_missing`` removes documents that came from the folder and are no longer
-        in it. Raises StewardError when there is no such folder.
+        in it; ``dry_run`` only tells what would become of each. Raises StewardError when there is no such folder.
         """
-        return await self._running.add_folder(who.id, who.audiences, folder, given, remove_missing)
+        return await self._running.add_folder(
+            who.id, who.audiences, folder, given, remove_missing=remove_missing, dry_run=dry_run
+        )
 
     def job(self, who: Manager, job_id: str) -> Job:
         """A job as it stands. Raises NotFound for one that acts for audiences that are not all of the manager's."""

@@ -12,14 +12,16 @@ import contextlib
 import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assistant.errors import DocumentRefused, StewardError
+from assistant.ingest.archive import is_archive, unpack
 from assistant.ingest.identity import Given
 from assistant.ingest.index import SYSTEM, File, Indexer, Taken
+from assistant.ingest.metadata import sidecar
 from assistant.ingest.progress import Pace, Progressing
 from assistant.ingest.reindex import Reindex
 from assistant.ingest.sources import documents_in, source_name
@@ -28,6 +30,14 @@ from assistant.store.jobs import ENDED, Item, Job, Jobs, new_id
 log = logging.getLogger("steward.ingest")
 
 BROKEN = "Something of Steward's own broke while this file was taken in; its log says what. Try again."
+
+
+@dataclass(frozen=True)
+class Staged:
+    """``files``: (name in the catalogue, path). ``refused``: (name, why) of what is not even tried."""
+
+    files: list[tuple[str, str]]
+    refused: list[tuple[str, str]]
 
 
 class Running:
@@ -62,23 +72,43 @@ class Running:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def add(self, actor: str, audiences: Sequence[str], files: Sequence[tuple[str, Path]], given: Given) -> Job:
-        """Copy the files and queue a job for them."""
+    async def add(
+        self, actor: str, audiences: Sequence[str], files: Sequence[tuple[str, Path]], given: Given, *, place: str = ""
+    ) -> Job:
+        """Copy the files and queue a job for them; archives are unpacked.
+
+        With a ``place`` the names are paths below it, given by the server and kept; else they are a person's.
+        """
         job_id = new_id()
-        kept = await asyncio.to_thread(self._stage, job_id, files)
-        job = self._jobs.add("add", actor, audiences, _plain(given), kept, job_id)
-        self._wake.set()
-        return job
+        kept = await asyncio.to_thread(self._stage, job_id, files, place)
+        return self._queue("add", actor, audiences, _plain(given), kept, job_id)
 
     async def add_folder(
-        self, actor: str, audiences: Sequence[str], folder: Path, given: Given, remove_missing: bool
+        self,
+        actor: str,
+        audiences: Sequence[str],
+        folder: Path,
+        given: Given,
+        *,
+        remove_missing: bool = False,
+        dry_run: bool = False,
     ) -> Job:
-        """Queue a job for the files of a folder, read where they lie."""
-        root, items = await asyncio.to_thread(_files_of, folder)
+        """Queue a job for the files of a folder, read where they lie; for one file; or for an archive."""
+        job_id = new_id()
+        root, kept = await asyncio.to_thread(self._files_of, job_id, folder)
         told = _plain(given) | {"folder": root, "remove_missing": remove_missing}
-        job = self._jobs.add("folder", actor, audiences, told, items)
+        return self._queue("plan" if dry_run else "folder", actor, audiences, told, kept, job_id)
+
+    def _queue(
+        self, kind: str, actor: str, audiences: Sequence[str], told: dict[str, Any], kept: Staged, job_id: str
+    ) -> Job:
+        job = self._jobs.add(
+            kind, actor, audiences, told, [*kept.files, *((name, "") for name, _ in kept.refused)], job_id
+        )
+        for number, (_, reason) in enumerate(kept.refused, len(kept.files)):
+            self._jobs.set_item(job.id, number, "refused", reason=reason)
         self._wake.set()
-        return job
+        return self._jobs.get(job.id)
 
     def progress(self, job: Job) -> Progressing:
         """How far it is."""
@@ -147,13 +177,43 @@ class Running:
         await self._tell()
 
     async def _take(self, job: Job) -> None:
-        given = _given(job.given)
-        for item in self._jobs.items(job.id, states=("waiting", "working"), limit=1_000_000):
-            if job.id in self._cancelled:
-                return
-            await self._one(job, item, given)
+        items = self._jobs.items(job.id, states=("waiting", "working"), limit=1_000_000)
+        given, pace = _given(job.given), self._paces[job.id]
+        files = [File(Path(i.path), i.name, given, job.actor, job.audiences, exact=True) for i in items]
+        if job.kind == "plan":
+            return await self._plan(job, items, files)
+        taking = self._indexer.take_all(files, pace.at)
+        async with contextlib.aclosing(taking):
+            for item in items:
+                self._jobs.set_item(job.id, item.number, "working")
+                await self._tell()
+                file, result = await anext(taking)
+                self._keep(job, item, result)
+                if file.path.is_relative_to(self._uploads):
+                    file.path.unlink(missing_ok=True)
+                if job.id in self._cancelled:
+                    return None
         if job.given.get("remove_missing"):
             await self._remove_missing(job)
+        return None
+
+    async def _plan(self, job: Job, items: Sequence[Item], files: Sequence[File]) -> None:
+        """What would become of files, without taking any in."""
+        for item, file in zip(items, files, strict=True):
+            self._paces[job.id].at(item.name, 0, 0)
+            await self._tell()
+            try:
+                ready = await self._indexer.prepare(file)
+            except Exception as error:
+                self._keep(job, item, error)
+                continue
+            if isinstance(ready, Taken):
+                self._keep(job, item, ready)
+            else:
+                self._indexer.give_back(ready)
+                self._keep(job, item, Taken(ready.outcome, ready.document), len(ready.chunks))
+            if job.id in self._cancelled:
+                return
 
     async def _make_anew(self, job: Job) -> None:
         pace = self._paces[job.id]
@@ -165,40 +225,24 @@ class Running:
         for said in kept:
             log.warning("re-index: %s", said)
 
-    async def _one(self, job: Job, item: Item, given: Given) -> None:
-        pace = self._paces[job.id]
-        pace.at(item.name, 0, 0)
-        self._jobs.set_item(job.id, item.number, "working")
-        await self._tell()
-        path = Path(item.path)
-        file = File(path, item.name, given, job.actor, job.audiences, exact=job.kind == "add")
-        try:
-            taken = await self._indexer.take(file, lambda _, done, total: pace.at(item.name, done, total))
-        except DocumentRefused as error:
-            self._jobs.set_item(job.id, item.number, "refused", reason=str(error))
-        except StewardError as error:
-            self._jobs.set_item(job.id, item.number, "failed", reason=str(error))
-        except Exception as error:
-            log.exception("a document failed: %s", type(error).__name__)
-            self._jobs.set_item(job.id, item.number, "failed", reason=BROKEN)
-        else:
-            self._keep(job, item, taken)
-        if job.kind == "add":
-            shutil.rmtree(path.parent, ignore_errors=True)
-        await self._tell()
-
-    def _keep(self, job: Job, item: Item, taken: Taken) -> None:
-        key = taken.document.key
-        reason = f"The same file is in the library as “{taken.document.title}”." if taken.outcome == "duplicate" else ""
-        chunks = len(self._indexer.catalogue.chunk_ids(key))
-        self._jobs.set_item(
+    def _keep(self, job: Job, item: Item, result: Taken | Exception, chunks: int | None = None) -> None:
+        if isinstance(result, DocumentRefused):
+            return self._jobs.set_item(job.id, item.number, "refused", reason=str(result))
+        if isinstance(result, StewardError):
+            return self._jobs.set_item(job.id, item.number, "failed", reason=str(result))
+        if isinstance(result, Exception):
+            log.error("a document failed: %s", type(result).__name__, exc_info=result)
+            return self._jobs.set_item(job.id, item.number, "failed", reason=BROKEN)
+        key = result.document.key
+        title = result.document.title
+        return self._jobs.set_item(
             job.id,
             item.number,
-            taken.outcome,
-            reason=reason,
+            result.outcome,
+            reason=f"The same file is in the library as “{title}”." if result.outcome == "duplicate" else "",
             document_key=key,
-            chunks=chunks,
-            duplicates=taken.duplicates,
+            chunks=len(self._indexer.catalogue.chunk_ids(key)) if chunks is None else chunks,
+            duplicates=result.duplicates,
         )
 
     async def _remove_missing(self, job: Job) -> None:
@@ -216,23 +260,52 @@ class Running:
         async with self._changed:
             self._changed.notify_all()
 
-    def _stage(self, job_id: str, files: Sequence[tuple[str, Path]]) -> list[tuple[str, str]]:
-        kept = []
+    def _stage(self, job_id: str, files: Sequence[tuple[str, Path]], place: str) -> Staged:
+        kept: list[tuple[str, str]] = []
+        refused: list[tuple[str, str]] = []
         for number, (name, path) in enumerate(files):
             folder = self._uploads / job_id / str(number)
             folder.mkdir(mode=0o700, parents=True)
             target = folder / (safe_name(name) or f"file-{number}")
             shutil.copyfile(path, target)
             target.chmod(0o600)
-            kept.append((f"uploads/{target.name}", str(target)))
-        return kept
+            beside = sidecar(path)
+            if beside.is_file():
+                shutil.copyfile(beside, sidecar(target))
+            called = f"{place}/{name}" if place else f"uploads/{target.name}"
+            if is_archive(target):
+                more = self._unpacked(target, folder, called)
+                kept, refused = [*kept, *more.files], [*refused, *more.refused]
+            else:
+                kept.append((called, str(target)))
+        return Staged(kept, refused)
 
+    def _files_of(self, job_id: str, folder: Path) -> tuple[str, Staged]:
+        """The folder's place, and (name in the catalogue, path) of each document under it, or of one file."""
+        root = folder.parent if folder.is_file() else folder
+        kept: list[tuple[str, str]] = []
+        refused: list[tuple[str, str]] = []
+        for number, path in enumerate([folder] if folder.is_file() else documents_in(folder)):
+            name = source_name(root, path)
+            if is_archive(path):
+                place = self._uploads / job_id / str(number)
+                place.mkdir(mode=0o700, parents=True)
+                more = self._unpacked(path, place, name)
+                kept, refused = [*kept, *more.files], [*refused, *more.refused]
+            else:
+                kept.append((name, str(path.resolve())))
+        return str(root.resolve()), Staged(kept, refused)
 
-def _files_of(folder: Path) -> tuple[str, list[tuple[str, str]]]:
-    """The folder's place, and (name in the catalogue, path) of each document under it, or of one file."""
-    root = folder.parent if folder.is_file() else folder
-    files = [folder] if folder.is_file() else documents_in(folder)
-    return str(root.resolve()), [(source_name(root, path), str(path.resolve())) for path in files]
+    def _unpacked(self, archive: Path, folder: Path, name: str) -> Staged:
+        """The documents of an archive, unpacked into ``folder``, called by the archive's name and their place in it."""
+        inside = folder / "unpacked"
+        inside.mkdir(mode=0o700)
+        try:
+            found = unpack(archive, inside)
+        except DocumentRefused as error:
+            return Staged([], [(name, str(error))])
+        files = [(f"{name}/{path.relative_to(inside).as_posix()}", str(path)) for path in documents_in(inside)]
+        return Staged(files, [(name, said) for said in found.left_out])
 
 
 def safe_name(name: str) -> str:

@@ -18,6 +18,7 @@ from assistant import policy
 from assistant.encoder.minilm import MiniLM
 from assistant.errors import EncoderUnavailable, NotFound
 from assistant.ingest.chunks import chunk
+from assistant.ingest.inbox import Inbox
 from assistant.ingest.index import Indexer
 from assistant.ingest.library import Library, Manager
 from assistant.ingest.parse import Parser
@@ -101,6 +102,7 @@ class Kit:
     indexer: Indexer
     pictures: Pictures
     library: Library
+    inbox: Inbox
     handoffs: HandOffs
     find: Find
     opinions: Opinions
@@ -129,6 +131,7 @@ class Kit:
     async def close(self) -> None:
         """Stop running turns (each gets its closing row), then close everything."""
         await self.turns.close()
+        await self.inbox.close()
         await self._running.close()
         for model in self.models.values():
             await vllm.close(model)
@@ -222,6 +225,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
         indexer=indexer,
         pictures=pictures,
         library=Library(indexer, jobs, running),
+        inbox=Inbox(settings.knowledge_dir / "inbox", running, jobs, audiences),
         handoffs=HandOffs(
             desk,
             conversations,

@@ -54,7 +54,7 @@ class Job:
     """``counts`` holds how many files are in each state; ``given`` what was said about all of them."""
 
     id: str
-    kind: Literal["add", "folder", "reindex", "erase"]
+    kind: Literal["add", "folder", "plan", "reindex"]
     actor: str
     audiences: tuple[str, ...]
     given: dict[str, Any]
@@ -166,7 +166,7 @@ class Jobs:
         with self._file.look() as db:
             rows = db.execute(
                 f"""SELECT item.*, started FROM item JOIN job ON job.id = item.job
-                WHERE item.state IN ({", ".join("?" * len(states))})
+                WHERE item.state IN ({", ".join("?" * len(states))}) AND kind != 'plan'
                 ORDER BY started DESC, job, number LIMIT ? OFFSET ?""",
                 (*states, limit, offset),
             ).fetchall()

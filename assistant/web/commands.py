@@ -9,9 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import date
+from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import NotFound, StewardError
+from assistant.ingest.identity import Given
+from assistant.ingest.library import Manager
 from assistant.values import ROLES, Person
 
 if TYPE_CHECKING:
@@ -100,7 +105,70 @@ async def people_reset(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:
     return {"person": _shown(person)}
 
 
+async def ingest_start(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:
+    """Begin to take in ``path`` (folder, archive or file): optional ``given``, ``remove_missing``, ``dry_run``."""
+    told = {name: value for name, value in given.get("given", {}).items() if value}
+    for name in ("effective", "review", "expires"):
+        if name in told:
+            told[name] = _day(name, told[name])
+    audience = told.get("audience")
+    if audience:
+        _known([audience], kit.policies.access.audiences, "audience")
+    job = await kit.library.add_folder(
+        _operator(kit),
+        Path(given["path"]),
+        Given(**told, defaults=True),
+        remove_missing=bool(given.get("remove_missing")),
+        dry_run=bool(given.get("dry_run")),
+    )
+    return {"job": job.id, "total": job.total}
+
+
+async def ingest_status(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:
+    """How far ``job`` is, and from item ``since`` on what became of its files."""
+    told = kit.library.progress(_operator(kit), given["job"])
+    since = int(given.get("since", 0))
+    items = kit.library.items(_operator(kit), given["job"], offset=since, limit=200)
+    ended = list(takewhile(lambda item: item.state not in ("waiting", "working"), items))
+    return {
+        "state": told.job.state,
+        "reason": told.job.reason,
+        "counts": told.job.counts,
+        "done": told.job.done,
+        "total": told.job.total,
+        "name": told.name,
+        "share": told.share,
+        "seconds_left": told.seconds_left,
+        "items": [
+            {
+                "name": item.name,
+                "state": item.state,
+                "reason": item.reason,
+                "document": item.document_key,
+                "chunks": item.chunks,
+                "like": [[d.document_key, d.title, d.likeness] for d in item.duplicates],
+            }
+            for item in ended
+        ],
+    }
+
+
+async def ingest_cancel(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:
+    """Stop ``job`` after the file it is at."""
+    job = await kit.library.cancel(_operator(kit), given["job"])
+    return {"state": job.state, "counts": job.counts}
+
+
+async def ingest_reindex(kit: Kit, given: dict[str, Any]) -> dict[str, Any]:
+    """Make the whole index anew beside the one in use."""
+    return {"job": kit.library.reindex(_operator(kit)).id}
+
+
 COMMANDS: dict[str, Command] = {
+    "ingest.start": ingest_start,
+    "ingest.status": ingest_status,
+    "ingest.cancel": ingest_cancel,
+    "ingest.reindex": ingest_reindex,
     "ask": ask,
     "people.list": people_list,
     "people.add": people_add,
@@ -118,6 +186,18 @@ async def run(kit: Kit, name: str, given: dict[str, Any]) -> dict[str, Any]:
         return await COMMANDS[name](kit, given)
     except KeyError as error:
         raise StewardError(f"The command {name!r} needs a value for {error}.") from None
+
+
+def _operator(kit: Kit) -> Manager:
+    """Whoever may open the data folder acts for every audience."""
+    return Manager("operator", tuple(kit.policies.access.audiences))
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StewardError(f"{name} is {text!r}; a date is written like 2026-12-31.") from None
 
 
 def _person(kit: Kit, name: str) -> Person:

@@ -58,6 +58,17 @@ def own_peak_mb() -> float:
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+def held_mb(pid: int | str = "self") -> float:
+    """What a process and its children hold now, in MB; nan where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        tasks = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return float("nan")
+    own = next((float(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0.0)
+    return own / 1024 + sum(held_mb(child) for task in tasks for child in task.split())
+
+
 def peak_mb(pid: int) -> float:
     """Peak resident memory of another process, in MB; nan where the system does not tell."""
     return _status_mb(pid, "VmHWM:")
