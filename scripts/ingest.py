@@ -100,6 +100,8 @@ def report(told: dict[str, Any], items: list[dict[str, Any]], words: dict[str, s
         print(f"{count:6d}  {words.get(state, state)}")
     if told["reason"]:
         print(told["reason"])
+    elif not told["counts"] and told["state"] == "done":
+        print("The index was made anew." if words is TOLD else "There is no document.")
 
 
 async def run() -> int:

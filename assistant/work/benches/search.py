@@ -1,8 +1,8 @@
 """search: how long a search takes among 10,000 and 100,000 passages, against plain ways to do the same.
 
 Above the sample company's passages lie synthetic ones (simulated): words drawn like the real ones are (Zipf), vectors
-at random, in all audiences. So the figures are times and memory, and say nothing of quality. The reader belongs to every
-audience, which is the most work. In the same run, with the same questions: one Chroma collection with a metadata
+at random, in all audiences. So the figures are times and memory, and say nothing of quality. The reader belongs to
+every audience, which is the most work. In the same run, with the same questions: one Chroma collection with a metadata
 filter, a matrix product over all vectors, and one FTS5 table with a filter.
 """
 
