@@ -16,12 +16,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import chromadb
 import numpy as np
-from chromadb.config import Settings as ChromaSettings
 
+from assistant.store.filtered import Filtered
 from assistant.values import Chunk, Document, Question, Vector
 from assistant.work.benches.timing import Timings, held_mb
 from assistant.work.measures import answers
@@ -126,15 +125,8 @@ def _plain(
     matrix = np.stack([vector for _, _, vector in rows])
     where = np.array([names.index(audience) for audience, _, _ in rows])
     half = set(range(0, len(names), 2))
-    client: Any = chromadb.PersistentClient(str(folder / "plain"), ChromaSettings(anonymized_telemetry=False))
-    collection = client.create_collection("plain", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
-    for at in range(0, len(rows), 1000):
-        part = rows[at : at + 1000]
-        collection.add(
-            ids=[str(at + n) for n in range(len(part))],
-            embeddings=matrix[at : at + 1000],
-            metadatas=[{"audience": audience} for audience, _, _ in part],
-        )
+    collection = Filtered(folder / "plain")
+    collection.add([audience for audience, _, _ in rows], list(matrix))
     db = sqlite3.connect(folder / "plain.db")
     db.execute("CREATE VIRTUAL TABLE plain USING fts5(text, audience UNINDEXED, tokenize = 'porter unicode61')")
     db.executemany("INSERT INTO plain (text, audience) VALUES (?, ?)", [(text, audience) for audience, text, _ in rows])
@@ -144,7 +136,7 @@ def _plain(
     for at in range(RUNS // 3):
         text, vector = asked[at % len(asked)], vectors[at % len(asked)]
         began = time.perf_counter()
-        collection.query(query_embeddings=[vector], n_results=CANDIDATES, where={"audience": {"$in": some}})
+        collection.search(some, vector, CANDIDATES)
         between = time.perf_counter()
         scores = matrix @ vector
         scores[~np.isin(where, list(half))] = -1
@@ -159,4 +151,4 @@ def _plain(
         found.add("plain: brute force over all vectors", (ended - between) * 1000)
         found.add("plain: one FTS5 table, filter", (time.perf_counter() - ended) * 1000)
     db.close()
-    client.close()
+    collection.close()
