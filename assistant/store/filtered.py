@@ -1,4 +1,4 @@
-"""One Chroma collection for everybody with a metadata filter: what ``scripts/bench.py search`` measures ours against."""
+"""One Chroma collection for everybody with a metadata filter: what the search bench measures ours against."""
 
 from __future__ import annotations
 
