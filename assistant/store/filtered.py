@@ -19,7 +19,7 @@ class Filtered:
 
     def __init__(self, folder: Path) -> None:
         self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-        self._collection = self._client.create_collection(
+        self._collection: Any = self._client.create_collection(
             "plain", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
 
