@@ -112,13 +112,15 @@ class KnowledgeGaps:
         """The question of a row, where this manager may see it."""
         near, section = None, ""
         for passage in row["row"].get("passages", ())[:1]:
-            if (passage.get("similarity") or 0.0) < NEAR and passage.get("word_rank") != 1:
+            likeness = passage.get("similarity") or 0.0
+            if likeness < NEAR and passage.get("word_rank") != 1:
                 break
             try:
-                near = self.kit.catalogue.document(passage["document_key"], mine)
+                document = self.kit.catalogue.document(passage["document_key"], mine)
             except NotFound:
                 return None
-            section = (passage.get("heading") or [""])[-1]
+            if likeness >= NEAR:  # words alone hide a question, and are too little to advise where to write
+                near, section = document, (passage.get("heading") or [""])[-1]
         return Asked(row["turn"], row["question"], row["actor"], datetime.fromisoformat(row["at"]), near, section)
 
     async def _encode(self, texts: Sequence[str]) -> None:

@@ -98,7 +98,7 @@ class Bench:
         stale = f'<span class="badge warn">{plain(passage.stale)}</span>' if passage.stale else ""
         return (
             f'<li class="candidate{below}"><div class="rank">{candidate.rank}</div><div class="found">'
-            f"<h3>{parts.button(document.title, 'document', 'link', key=document.key, chunk=chunk.id)}</h3>"
+            f"<h2>{parts.button(document.title, 'document', 'link', key=document.key, chunk=chunk.id)}</h2>"
             f'<p class="place">{plain(path)}{page} <span class="badge">{plain(document.audience)}</span>{stale}</p>'
             f'<div class="text">{markdown(text, hosts=())}</div><p class="why">{_why(candidate)}</p></div>'
             f'<dl class="ranks">{_figures(candidate)}</dl>'

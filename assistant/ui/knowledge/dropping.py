@@ -59,8 +59,8 @@ def zone(audiences: Sequence[str], replaces: str = "") -> str:
         f'<span class="place">{plain(kinds())}</span></div>'
         f'<details class="given"{"" if replaces else " open"}><summary>{plain(set_)}</summary>'
         f'<div class="fields">{fields}{dates}</div></details>'
-        f'<ul class="sending" data-sending aria-live="polite" data-cancel="{t("Cancel")}" '
-        f'data-lost="{t("The connection was lost. Try again.")}"></ul></form>'
+        f'<div class="sending" data-sending aria-live="polite" data-cancel="{t("Cancel")}" '
+        f'data-lost="{t("The connection was lost. Try again.")}"></div></form>'
     )
 
 
@@ -104,7 +104,7 @@ class Dropping:
         rest = f'<p class="place">{plain(plural("and {n} more", "and {n} more", more))}</p>' if more > 0 else ""
         return (
             '<section class="panel coming" aria-labelledby="coming"><header>'
-            f'<h2 id="coming" role="status">{plain(words)}</h2>{clear}</header>'
+            f'<h2 id="coming" aria-live="polite">{plain(words)}</h2>{clear}</header>'
             f'<ul class="files">{listed}</ul>{rest}</section>{_look()}'
         )
 
