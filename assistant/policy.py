@@ -148,7 +148,6 @@ class Output(Strict):
     grounding_threshold: float = Field(
         0.35, ge=0, le=1, description="A sentence below this support by the passages is not shown."
     )
-    min_confidence: float = Field(0.35, ge=0, le=1, description="Below this the reader is told and offered a person.")
     checks: dict[Literal["leaks", "links", "form", "language", "citations", "grounding"], CheckAction] = Field(
         {}, description="What follows when a check says no; withhold where it is not named. mask is for leaks only."
     )
@@ -167,6 +166,29 @@ class Output(Strict):
     def action(self, check: str) -> CheckAction:
         """What follows when ``check`` says no."""
         return next((action for name, action in self.checks.items() if name == check), "withhold")
+
+
+SIGNALS = ("bias", "answerable", "judged", "match", "agreement", "grounding", "kept", "sources", "likelihood")
+"""What confidence is made of; ``pipeline/confidence.py`` says how each is measured."""
+
+
+class Confidence(Strict):
+    """confidence.yaml: how sure an answer has to be. Written by ``scripts/calibrate.py``, not by hand."""
+
+    max_error: float = Field(gt=0, lt=1, description="Stated: wrong answers among those shown without a warning.")
+    max_error_warned: float = Field(gt=0, lt=1, description="Stated: wrong answers among those shown with a warning.")
+    answer: float = Field(ge=0, le=1.01, description="Computed: from this confidence on an answer needs no warning.")
+    warn: float = Field(ge=0, le=1.01, description="Computed: below this the reader is told so and offered a person.")
+    weights: dict[str, float] = Field(description="Computed: what each signal counts in the log-odds of being right.")
+    fitted: dict[str, str | float] = Field({}, description="When, on what, and what it reached on data not fitted on.")
+
+    @model_validator(mode="after")
+    def whole(self) -> Confidence:
+        if set(self.weights) != set(SIGNALS):
+            raise ValueError(f"weights must name exactly {', '.join(SIGNALS)}; run scripts/calibrate.py")
+        if self.warn > self.answer:
+            raise ValueError(f"warn ({self.warn}) must not be above answer ({self.answer}); run scripts/calibrate.py")
+        return self
 
 
 class EscalationRule(Strict):
@@ -208,6 +230,7 @@ class Policies(Strict):
     tiers: Tiers
     pii: Pii
     output: Output
+    confidence: Confidence
     escalation: Escalation
     vocabulary: Vocabulary
     prompts: dict[str, str]
@@ -235,6 +258,7 @@ FILES: dict[str, type[Strict]] = {
     "tiers": Tiers,
     "pii": Pii,
     "output": Output,
+    "confidence": Confidence,
     "escalation": Escalation,
     "vocabulary": Vocabulary,
 }

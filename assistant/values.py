@@ -432,5 +432,7 @@ class AnswerContext:
     usage: Usage = field(default_factory=Usage)
     cost: float = 0.0
     model: str = ""
+    likelihood: float | None = None
+    """Mean log-probability of the answer's tokens (0 at best), where the tier gives them."""
     answerability: float | None = None
     """How likely the passages hold an answer (0 to 1), where the tier can tell."""

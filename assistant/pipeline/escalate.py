@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.pipeline.story import Story
 
 MAX_WITHHELD = 0.34
-CHECKED = "An answer was made, but it did not pass its checks. A colleague will answer here."
+CHECKED = sentence("An answer was made, but it did not pass its checks. A colleague will answer here.")
 ACTIONS = {"accept": sentence("accept"), "retry": sentence("retry"), "abstain": sentence("abstain")}
 
 
@@ -55,7 +55,7 @@ class Escalate:
                     stronger.name,
                 )
             return self._abstain(why, story)
-        if report.confidence < self.output.min_confidence:
+        if report.band == "hand_over":
             return Decision("accept", sentence("low confidence"), offer_person=True)
         return Decision("accept", sentence("all checks passed"), offer_person=bool(draft.withheld))
 

@@ -210,7 +210,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
             retrieve.masked,
         ),
         release=Release(checks, policies.output),
-        check=Check(WholeCheck(checks), policies.output.check_timeout_s),
+        check=Check(WholeCheck(checks), policies.confidence, policies.output.check_timeout_s),
         escalate=escalate,
         settings=settings,
         policies=policies,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.privacy.placeholders import PlaceholderMap
@@ -69,6 +69,9 @@ class Report:
     confidence: float
     blocked: bool
     empty: bool
+    signals: dict[str, float] = field(default_factory=dict)
+    band: Literal["answer", "warn", "hand_over"] = "answer"
+    """What follows from the confidence by ``policies/confidence.yaml``."""
 
 
 @dataclass(frozen=True)

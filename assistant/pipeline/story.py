@@ -43,6 +43,8 @@ class Story:
         self.model = ""
         self.mode = "stream"
         self.confidence: float | None = None
+        self.band = ""
+        self.signals: dict[str, float] = {}
         self.offer_person = False
         self.outcome: Outcome = "failed"
         self.text = ""
@@ -105,6 +107,7 @@ class Story:
         self.verdicts = [*draft.verdicts, *report.verdicts]
         self.withheld = list(draft.withheld)
         self.confidence = report.confidence
+        self.band, self.signals = report.band, report.signals
         self.mode = draft.mode
         self.model = prompt.context.model
         used = prompt.context.usage
@@ -150,6 +153,8 @@ class Story:
             "verdicts": [asdict(v if v.passed else replace(v, detail="")) for v in self.verdicts],
             "withheld": len(self.withheld),
             "confidence": self.confidence,
+            "band": self.band,
+            "signals": self.signals,
             "tokens_in": self.usage.tokens_in,
             "tokens_out": self.usage.tokens_out,
             "tokens_estimated": self.usage.estimated,

@@ -146,6 +146,7 @@ def make(tier: Tier) -> VllmModel:
         temperature=0.0,
         max_completion_tokens=tier.max_output_tokens,
         stream_usage=True,
+        logprobs=True,  # confidence is made of them, among others
         max_retries=0,
         use_responses_api=False,
         # Without these two, ChatOpenAI takes a proxy and a time-out of its own from the environment.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.pipeline.confidence import WORDS
 from assistant.ui.i18n import later, minute, now, t, tell
 from assistant.ui.icons import icon
 from assistant.ui.markup import markdown, plain
@@ -83,13 +84,21 @@ def question(text: str, tools: str = "") -> str:
     )
 
 
+def _care(made: Mapping[str, Any]) -> str:
+    """What the reader is told of how sure Steward is; nothing where it is sure."""
+    band = made.get("band")
+    if band in ("warn", "hand_over"):
+        return tell(WORDS[band])
+    return now(LOW) if made.get("offer_person") else ""
+
+
 def _answer(message: Message, look: Look) -> str:
     made = message.made
     outcome = message.outcome or "answered"
     said = message.text if outcome == "answered" else tell(message.text)
     text = markdown(said, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
     tools = "" if look.desk else answer_tools(message, look.asked, look.opinions.get(message.id))
-    low = f'<p class="care">{now(LOW)}</p>' if outcome == "answered" and made.get("offer_person") else ""
+    low = f'<p class="care">{_care(made)}</p>' if outcome == "answered" and _care(made) else ""
     return (
         f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="{t("Answer")}">'
         f"{masked(made.get('masked', ()), look.desk)}"

@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from assistant.errors import StewardError
 from assistant.settings import Settings
-from assistant.ui import auth, belongings, streams, uploads
+from assistant.ui import auth, belongings, guards, streams, uploads
 from assistant.ui.files import files
 from assistant.ui.front import Guarded
 from assistant.ui.gate import Gate
@@ -64,6 +64,7 @@ def make_app(kit: Kit) -> FastAPI:
     app.state.streams = streams.Streams(kit)
     app.include_router(app.state.streams.routes())
     app.add_exception_handler(StewardError, streams.failed)
+    app.include_router(guards.routes(kit))
     app.state.saved_tests = SavedTests(kit)
     app.include_router(files())
     app.mount("/ui", StaticFiles(directory=STATIC))

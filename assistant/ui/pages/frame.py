@@ -89,6 +89,8 @@ def account(person: Person, page: str) -> str:
         others.append(("desk", "/desk", t("Desk: questions for a person")))
     if person.roles & {"knowledge_manager", "administrator"}:
         others.append(("knowledge", "/knowledge", t("Knowledge: documents")))
+    if person.roles & {"auditor", "administrator"}:
+        others.append(("guards", "/guards", t("Guards: report card")))
     links = "".join(f'<a class="other" href="{target}">{label}</a>' for name, target, label in others if name != page)
     return (
         f'<div class="account" data-person="{plain(person.id)}">{links}<div class="me"><span class="avatar" '

@@ -14,23 +14,28 @@ STYLE = Path(__file__).with_name("report-card.css")
 BY = {"file": "File", "language": "Language", "kind": "Kind", "trick": "Disguise"}
 
 
-def document(card: dict[str, Any]) -> str:
-    """A whole page."""
+def document(card: dict[str, Any], above: str = "") -> str:
+    """A whole page; ``above`` is markup of the caller's own."""
+    return page(fragment(card, above))
+
+
+def page(body: str) -> str:
+    """``body`` with the page around it."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Guard report card</title>'
-        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>{fragment(card)}</body></html>\n"
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>{body}</body></html>\n"
     )
 
 
-def fragment(card: dict[str, Any]) -> str:
+def fragment(card: dict[str, Any], above: str = "") -> str:
     """The card without the page around it."""
     files = ", ".join(f"{escape(f['name'])} ({f['rows']:,})" for f in card["files"])
     facts = (("Drawn", card["made"]), ("Policy", card["policy"]), ("Tiers", "; ".join(card["tiers"])))
     listed = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts)
     sections = "".join(_guard(guard) for guard in card["guards"])
     return (
-        '<main class="report-card"><h1>Guard report card</h1>'
+        f'<main class="report-card">{above}<h1>Guard report card</h1>'
         '<p class="lead">What each guard catches, and what it stops by mistake, on the files named below. '
         "The lines at the ends of the bars are 95 % intervals.</p>"
         f"<dl>{listed}<dt>Files</dt><dd>{files}</dd></dl>{sections}</main>"

@@ -115,6 +115,8 @@ async def _row(kit: Kit, case: Case) -> dict[str, Any]:
         "right": answered and facts and source,
         "paraphrase": case.paraphrase,
         "confidence": data["made"].get("confidence"),
+        "signals": data["made"].get("signals") or {},
+        "tier": data["made"].get("tier", ""),
         "passages": [f"{p['document_key']} > {' > '.join(p['heading'])}" for p in data["made"].get("passages", [])],
         "leaked": _leaked(kit, case, data, kit.audiences(person)),
     }

@@ -1,7 +1,10 @@
 """unanswerable: does the answering tier say so when the passages given do not answer?
 
 Each row's passages go to the smallest tier through the pipeline's own agent, after the pipeline's own rewriting of
-follow-ups. AUC is of the tier's own probability that there is an answer, where it gives one.
+follow-ups. AUC is of the tier's own probability that there is an answer, where it gives one. Risk at a coverage is the
+share of unanswerable questions among that share of all questions which it is surest of. Beside it the plain
+alternatives: always answering, and a threshold on the best passage's similarity set to answer as many of the
+answerable. A question counts as asked back where the rewriting says that it does not stand alone.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from assistant.pipeline.kit import Kit
 from assistant.pipeline.results import Guarded, Prompt, Turn
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.values import ABSTAIN, AnswerContext, Chunk, Document, Masked, Passage, Question, Route
-from assistant.work.measures.figures import Figures, auc, interval, read_lines
+from assistant.work.measures.figures import Figures, Numbers, auc, interval, read_lines
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Said:
     abstained: bool
     probability: float | None
     similarity: float
+    asked_back: bool
 
 
 async def judged(kit: Kit, row: dict[str, Any]) -> Said:
@@ -40,7 +44,13 @@ async def judged(kit: Kit, row: dict[str, Any]) -> Said:
     deltas = await kit.generate(Prompt(kit.policies.prompts["answer"], turns, context), Route(tier, "look_up", ""))
     text = "".join([delta async for delta in deltas])
     near = max((p.similarity or 0.0 for p in passages), default=0.0)
-    return Said(text, text.strip().lower().startswith(ABSTAIN.lower().rstrip(".")), context.answerability, near)
+    return Said(
+        text,
+        text.strip().lower().startswith(ABSTAIN.lower().rstrip(".")),
+        context.answerability,
+        near,
+        not question.stands_alone,
+    )
 
 
 async def measure(kit: Kit, path: Path, progress: Callable[[int, int], None]) -> Figures:
@@ -59,6 +69,7 @@ async def measure(kit: Kit, path: Path, progress: Callable[[int, int], None]) ->
                 "abstained": said.abstained,
                 "probability": said.probability,
                 "similarity": said.similarity,
+                "asked_back": said.asked_back,
                 "has_answer": (not said.abstained) and any(a in said.text.lower() for a in answers),
                 "text": said.text,
             }
@@ -77,6 +88,8 @@ def _summarise(found: Figures) -> None:
     for kind in ("partial", "underspecified"):
         some = [r for r in rows if r["answerable"] == kind]
         found.share(f"abstained_on_{kind}", [r["abstained"] for r in some], [r["group"] for r in some])
+    some = [r for r in rows if r["answerable"] == "underspecified"]
+    found.share("asked_back_on_underspecified", [r["asked_back"] for r in some], [r["group"] for r in some])
     if yes and no:
         both = found.figures["abstained_on_unanswerable"] + found.figures["answered_on_answerable"]
         found.number("balanced_accuracy", both / 2, len(yes) + len(no))
@@ -84,7 +97,31 @@ def _summarise(found: Figures) -> None:
         scores = np.array([r["probability"] for r in judged])
         positive = np.array([r["answerable"] == "yes" for r in judged])
         found.number("auc", auc(scores, positive), len(judged))
-        found.intervals["auc"] = interval(lambda at: auc(scores[at], positive[at]), [r["group"] for r in judged])
+        groups = [r["group"] for r in judged]
+        found.intervals["auc"] = interval(lambda at: auc(scores[at], positive[at]), groups)
+        _beside(found, judged, scores, positive, groups)
+
+
+def _beside(
+    found: Figures, judged: list[dict[str, Any]], scores: Numbers, positive: np.ndarray[Any, Any], groups: list[str]
+) -> None:
+    """The plain alternatives, and risk at three coverages for both."""
+    if not judged:
+        return
+    near = np.array([r["similarity"] for r in judged])
+    found.number("auc_similarity", auc(near, positive), len(judged))
+    found.intervals["auc_similarity"] = interval(lambda at: auc(near[at], positive[at]), groups)
+    declined = round((1 - found.figures["answered_on_answerable"]) * positive.sum())
+    limit = np.sort(near[positive])[min(declined, int(positive.sum()) - 1)]
+    found.number(
+        "similarity_abstained_on_unanswerable", float((near[~positive] < limit).mean()), int((~positive).sum())
+    )
+    found.number("always_answer_balanced_accuracy", 0.5, len(judged))
+    for name, values in (("risk", scores), ("similarity_risk", near)):
+        surest = positive[np.argsort(-values, kind="stable")]
+        for coverage in (50, 80, 100):
+            share = 1 - float(surest[: max(1, len(surest) * coverage // 100)].mean())
+            found.number(f"{name}_at_{coverage}_coverage", share, len(judged))
 
 
 async def passages_of(kit: Kit, question: Question, given: list[tuple[str, str]]) -> list[Passage]:
