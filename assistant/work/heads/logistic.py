@@ -13,7 +13,8 @@ FOLDS = 5
 
 def fit(x: Numbers, y: Numbers, weight: Numbers, penalty: float = 2.0) -> Numbers:
     """Weights by Newton's method, L2 penalty on scaled features, none on the first column, the bias."""
-    scale = np.maximum(x.std(axis=0), 1e-6)
+    spread = x.std(axis=0)
+    scale = np.where(spread > 1e-6, spread, 1.0)  # a column that never varies is left to the bias
     scale[0] = 1.0
     x = x / scale
     w, ridge = np.zeros(x.shape[1]), np.full(x.shape[1], penalty)
