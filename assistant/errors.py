@@ -51,7 +51,19 @@ class TurnEnded(StewardError):
 
 
 class Refused(TurnEnded):
-    """The question is not taken. The message says what to do instead."""
+    """The question is not taken. The message says what to do instead; ``why`` is for the record."""
+
+    def __init__(self, message: str, why: str = "refused") -> None:
+        super().__init__(message)
+        self.why = why
+
+
+class FixedAnswer(TurnEnded):
+    """A topic that a policy answers with a fixed text, which is the message; ``topic`` is for the record."""
+
+    def __init__(self, message: str, topic: str) -> None:
+        super().__init__(message)
+        self.topic = topic
 
 
 class AskedBack(TurnEnded):

@@ -217,6 +217,50 @@ class Escalation(Strict):
         return self.default_group, self.default_respond_hours
 
 
+class InjectionPolicy(Strict):
+    """Orders to the assistant against its rules."""
+
+    question_threshold: float = Field(
+        ge=0, le=1, description="A question that scores this or more is not taken. 1 lets all but plain signs pass."
+    )
+    document_threshold: float = Field(
+        ge=0, le=1, description="A sentence of a document that scores this or more is withheld from models and flagged."
+    )
+    text: str = Field(min_length=1, description="What the asker reads.")
+
+
+class UseTopic(Strict):
+    """One topic that is not taken."""
+
+    topic: str = Field(min_length=1, description="Its name, as it stands in the record.")
+    action: Literal["refuse", "answer", "hand_over"] = Field(
+        description="refuse: the text, and nothing else happens. answer: the text is the answer. hand_over: the text, "
+        "and a person answers."
+    )
+    text: str = Field(min_length=1, description="What the asker reads.")
+    group: str = Field("", description="For 'hand_over': the group whose experts see it.")
+    respond_hours: float = Field(24, gt=0, description="For 'hand_over': hours within which a person should answer.")
+    examples: list[str] = Field(min_length=1, description="Questions that belong to the topic.")
+    harmless: list[str] = Field(min_length=1, description="Questions that look alike and do not belong to it.")
+
+    @model_validator(mode="after")
+    def has_a_group(self) -> UseTopic:
+        if self.action == "hand_over" and not self.group:
+            raise ValueError(f"topic {self.topic!r} hands over and needs a group")
+        return self
+
+
+class AcceptableUse(Strict):
+    """acceptable_use.yaml: what Steward does not do."""
+
+    injection: InjectionPolicy = Field(description="Orders to the assistant against its rules.")
+    similarity: float = Field(
+        0.55, ge=0, le=1, description="Cosine to an example from which a question belongs to its topic."
+    )
+    margin: float = Field(0.03, ge=0, le=1, description="By how much it must be closer than to any harmless example.")
+    topics: list[UseTopic] = Field(description="Topics, each with examples that are tests.")
+
+
 class Vocabulary(Strict):
     """vocabulary.yaml: words that mean the same at work."""
 
@@ -232,6 +276,7 @@ class Policies(Strict):
     output: Output
     confidence: Confidence
     escalation: Escalation
+    acceptable_use: AcceptableUse
     vocabulary: Vocabulary
     prompts: dict[str, str]
     version: str
@@ -241,6 +286,11 @@ class Policies(Strict):
         for group in [r.group for r in self.escalation.rules] + [self.escalation.default_group]:
             if group not in self.access.groups:
                 raise ValueError(f"escalation.yaml: group {group!r} is not one of {', '.join(self.access.groups)}")
+        for topic in self.acceptable_use.topics:
+            if topic.group and topic.group not in self.access.groups:
+                raise ValueError(
+                    f"acceptable_use.yaml: group {topic.group!r} is not one of {', '.join(self.access.groups)}"
+                )
         for audience in self.output.hold_audiences:
             if audience not in self.access.audiences:
                 raise ValueError(f"output.yaml: audience {audience!r} is not one of {', '.join(self.access.audiences)}")
@@ -260,6 +310,7 @@ FILES: dict[str, type[Strict]] = {
     "output": Output,
     "confidence": Confidence,
     "escalation": Escalation,
+    "acceptable_use": AcceptableUse,
     "vocabulary": Vocabulary,
 }
 PROMPTS = ("answer",)

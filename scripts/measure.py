@@ -7,6 +7,7 @@
   scripts/measure.py grounding    --data FILE.jsonl
   scripts/measure.py pii          --data FILE.jsonl
   scripts/measure.py parsing      --data FILE.jsonl
+  scripts/measure.py injection    --data FILE.jsonl
 
 Works in a data folder of its own that is removed at the end: nothing of it reaches your record or index. Policies and
 tiers are those configured. Prints a table; --json also writes figures, counts, 95 % intervals and every row.
@@ -24,13 +25,14 @@ import _start
 from assistant import settings
 from assistant.errors import StewardError
 from assistant.pipeline.kit import build
-from assistant.work.measures import answers, grounding, parsing, pii, retrieval, unanswerable
+from assistant.work.measures import answers, grounding, injection, parsing, pii, retrieval, unanswerable
 
 AREAS = {
     "answers": answers.measure,
     "grounding": grounding.measure,
     "parsing": parsing.measure,
     "pii": pii.measure,
+    "injection": injection.measure,
     "retrieval": retrieval.measure,
     "unanswerable": unanswerable.measure,
 }

@@ -3,6 +3,7 @@
 
   scripts/train_heads.py answerable --data questions.yaml FILE.jsonl ... --out assistant/tiers/answerable.json
   scripts/train_heads.py grounding --data FILE.jsonl ... --out assistant/validators/grounding.json
+  scripts/train_heads.py injection --data FILE.jsonl ... --documents FOLDER --out assistant/guards --licences "..."
   scripts/train_heads.py names --data FILE.jsonl ... --out assistant/encoder/heads/names.npz --licences "..."
 
 answerable: three linear heads of the built-in answerer. ``passage`` and ``unit`` order passages and their units, by
@@ -14,6 +15,9 @@ unanswerable``; its paragraphs are searched as one pool.
 
 names: marks persons, places, organisations, addresses, ages and dates in the encoder's token states; files are in the
 format of ``measure.py pii``. The figures of its card are of groups held out.
+
+injection: two heads, one for questions and one for the sentences of documents; files in the format of ``measure.py
+injection``, or with honest questions; --documents is a folder of ordinary texts into which orders are planted.
 
 grounding: how much speaks for a sentence in its passages; files in the format of ``measure.py grounding``.
 """
@@ -35,13 +39,14 @@ import numpy as np
 
 from assistant import settings
 from assistant.encoder.minilm import MiniLM
+from assistant.errors import StewardError
 from assistant.pipeline.kit import Kit, build
 from assistant.pipeline.results import Guarded, Turn
 from assistant.privacy.placeholders import PlaceholderMap
 from assistant.tiers.answerable import FEATURES, Answerable, Compared
 from assistant.tiers.match import PASSAGE, UNIT
 from assistant.values import Chunk, Document, Masked, Passage, Question
-from assistant.work.heads import grounding, names
+from assistant.work.heads import grounding, injection, names
 from assistant.work.measures import answers
 from assistant.work.measures.figures import Numbers, auc, read_lines
 
@@ -218,17 +223,22 @@ async def collect(data: Sequence[Path]) -> tuple[list[Case], Answerable]:
 
 async def run() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("head", choices=["answerable", "grounding", "names"])
+    parser.add_argument("head", choices=["answerable", "grounding", "injection", "names"])
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--licences", default="", help="licences of the data, for the card")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--documents", type=Path, help="for injection: a folder of ordinary texts")
     parser.add_argument("--held-out", type=float, default=0.2, help="for names: share of rows never trained on")
     parser.add_argument("--folds", type=int, default=0, help="for names: parts of a cross-validation besides")
-    parser.add_argument("--epochs", type=int, default=6, help="for names: times that every sentence is seen")
+    parser.add_argument(
+        "--epochs", type=int, default=6, help="for names and injection: times that every sentence is seen"
+    )
     parser.add_argument("--own", type=int, default=12, help="for names: sentences made of each own template")
     args = parser.parse_args()
     if args.head == "names":
         return marks(args)
+    if args.head == "injection":
+        return await orders(args)
     head = grounding.train(args.data, args.licences) if args.head == "grounding" else await answerable(args)
     args.out.write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(head, indent=1))
@@ -241,6 +251,17 @@ def marks(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
         encoder = MiniLM.open(cache=Path(folder), threads=settings.load().encoder_threads)
         names.train(encoder, args.data, args.licences, args.out, plan)
+    return 0
+
+
+async def orders(args: argparse.Namespace) -> int:
+    """The two heads that read orders to a model, each an .npz file with its card beside it."""
+    if args.documents is None or not args.documents.is_dir():
+        raise StewardError("--documents must name a folder of ordinary texts, into which orders are planted.")
+    with tempfile.TemporaryDirectory(prefix="steward-train-") as folder:
+        encoder = MiniLM.open(cache=Path(folder), threads=settings.load().encoder_threads)
+        await injection.train(encoder, args.data, args.documents, args.licences, args.out, args.epochs)
+        await encoder.close()
     return 0
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEVELS = {
     "values": 0, "errors": 0, "settings": 0,
     "policy": 1, "encoder": 1, "egress": 1,
-    "privacy": 2, "validators": 2, "tiers": 2, "tools": 2, "loaders": 2, "store": 2,
+    "privacy": 2, "guards": 2, "validators": 2, "tiers": 2, "tools": 2, "loaders": 2, "store": 2,
     "pipeline": 3, "ingest": 3,
     "work": 4, "web": 4,
     "ui": 5,

@@ -10,7 +10,15 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from assistant.errors import AskedBack, CheckFailed, HandedOff, ModelUnavailable, RecordUnavailable, Refused
+from assistant.errors import (
+    AskedBack,
+    CheckFailed,
+    FixedAnswer,
+    HandedOff,
+    ModelUnavailable,
+    RecordUnavailable,
+    Refused,
+)
 from assistant.pipeline.results import Ending
 from assistant.values import sentence
 
@@ -46,7 +54,9 @@ def ending_of(error: BaseException, story: Story) -> Ending:
                 "asked_back", str(error), screen, detail="asked back", offer_person=False, choices=error.choices
             )
         case Refused():
-            return Ending("refused", str(error), str(error), detail="refused", offer_person=False)
+            return Ending("refused", str(error), str(error), detail=error.why, offer_person=False)
+        case FixedAnswer():
+            return Ending("answered", str(error), str(error), detail=error.topic)
         case asyncio.CancelledError():
             task = asyncio.current_task()
             if task is not None:

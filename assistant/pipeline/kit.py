@@ -17,6 +17,8 @@ from langchain_core.language_models import BaseChatModel
 from assistant import policy
 from assistant.encoder.minilm import MiniLM
 from assistant.errors import EncoderUnavailable, NotFound
+from assistant.guards.acceptable_use import UseCheck
+from assistant.guards.injection import Injection
 from assistant.ingest.chunks import chunk
 from assistant.ingest.inbox import Inbox
 from assistant.ingest.index import Indexer
@@ -37,6 +39,7 @@ from assistant.pipeline.handoff import HandOffs
 from assistant.pipeline.history import History
 from assistant.pipeline.masking import PassageGuard
 from assistant.pipeline.opinions import Opinions
+from assistant.pipeline.purpose import Purpose
 from assistant.pipeline.release import Release
 from assistant.pipeline.retrieve import Retrieve
 from assistant.pipeline.rewrite import Rewrite
@@ -47,6 +50,7 @@ from assistant.pipeline.vocabulary import Thesaurus
 from assistant.policy import Policies, Tier
 from assistant.privacy.engine import Presidio
 from assistant.privacy.handling import Handler
+from assistant.privacy.normalise import normalise
 from assistant.settings import Settings
 from assistant.store.attachments import Attachments
 from assistant.store.catalogue import Catalogue
@@ -78,6 +82,7 @@ class Kit:
 
     audit: Audit
     guard: Guard
+    purpose: Purpose
     history: History
     rewrite: Rewrite
     gather: Gather
@@ -171,8 +176,12 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     gap_marks = GapMarks.open(data / "gap_marks.db")
     parser, pictures = Parser(), Pictures()
     audiences = tuple(policies.access.audiences)
+    acceptable = policies.acceptable_use
+    injection = await asyncio.to_thread(
+        Injection.build, encoder, lambda text: normalise(text).text, acceptable.injection.document_threshold
+    )
     indexer = Indexer(
-        catalogue, vectors, originals, encoder, ledger, audiences, personal, parser=parser, forget=pictures.forget
+        catalogue, vectors, originals, encoder, ledger, audiences, personal, parser, injection, forget=pictures.forget
     )
     jobs = Jobs.open(data / "jobs.db")
     running = Running(indexer, jobs, data / "uploads")
@@ -184,7 +193,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
     retrieve = Retrieve(catalogue, vectors, encoder, PassageGuard(personal, handler))
     shutil.rmtree(data / "incoming", ignore_errors=True)  # what a crash left of files that were being read
     attached = Attached(
-        conversations, Attachments(conversations), ledger, parser, chunk, encoder, None, data / "incoming"
+        conversations, Attachments(conversations), ledger, parser, chunk, encoder, injection, data / "incoming"
     )
     escalate = Escalate(policies.tiers, policies.output, policies.escalation)
     kit = Kit(
@@ -197,6 +206,7 @@ async def _build(settings: Settings, policies: Policies, lock: DataLock, progres
             settings.turns_per_minute,
             policies.output.check_timeout_s,
         ),
+        purpose=Purpose(injection, UseCheck(encoder, acceptable), acceptable, policies.output.check_timeout_s),
         history=History(conversations),
         rewrite=Rewrite(Thesaurus(policies.vocabulary)),
         gather=Gather(retrieve, attached),

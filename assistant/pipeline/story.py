@@ -30,6 +30,7 @@ class Story:
         self.began = time.perf_counter()
         self.stages: list[dict[str, Any]] = []
         self.guarded: Guarded | None = None
+        self.purpose: dict[str, float] = {}
         self.question: Question | None = None
         self.passages: tuple[Passage, ...] = ()
         self.route: Route | None = None
@@ -92,6 +93,8 @@ class Story:
             if result.masked.shown:
                 items = [{"entity": e, "placeholder": p} for e, p in result.masked.shown]
                 self.ask.log.add("masked", items=items)
+        elif name == "purpose":
+            self.purpose = result
         elif name == "rewrite":
             self.question = result
         elif name == "retrieve":
@@ -141,6 +144,7 @@ class Story:
             "stages": self.stages,
             "total_ms": round((time.perf_counter() - self.began) * 1000, 1),
             "masked": [{"entity": e, "placeholder": p} for e, p in (self.guarded.masked.shown if self.guarded else ())],
+            "guards": self.purpose,
             "tier": self.route.tier if self.route else "",
             "tier_reason": self.route.reason if self.route else "",
             "question_kind": self.route.kind if self.route else "",

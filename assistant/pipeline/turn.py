@@ -45,6 +45,7 @@ async def _answer(ask: Ask, kit: Kit, story: Story) -> Ending:
     guarded = await story.run("guard", kit.guard, ask)
     await kit.audit.asked(ask, guarded)
     kit.escalate.topic(guarded)
+    await story.run("purpose", kit.purpose, ask, guarded)
     history = await story.run("history", kit.history, ask)
     question = await story.run("rewrite", kit.rewrite, guarded, history)
     passages = await story.run("retrieve", kit.gather, ask, question, guarded.placeholders)

@@ -6,6 +6,7 @@ finds joins the numbered passages of the turn, so that citations, checks and the
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from langchain.tools import ToolRuntime
@@ -17,14 +18,20 @@ EXAMPLES = (("parental leave Jakarta", "[1] Parental leave > Indonesia"),)
 """(query, start of the result) for a knowledge base that holds such a passage."""
 
 LIMIT = 4
+MARKS = re.compile(r"<(?=\s*/?\s*passage\b)", re.IGNORECASE)
+BROKEN = "‹"
 NOTHING = "No passage was found. Answer from the passages you have, or say that the documents do not say."
 
 
 def numbered(passages: list[Passage], first: int = 1) -> str:
-    """Passages as the model reads them: number, title and heading path, text, clearly marked as data."""
+    """Passages as the model reads them: number, title and heading path, text, clearly marked as data.
+
+    Marks of ours inside them are broken, so that no passage can end itself and speak in another voice.
+    """
     return "\n\n".join(
-        f'<passage number="{number}">\n[{number}] {" > ".join((p.document.title, *p.chunk.heading))}\n'
-        f"{p.chunk.text}\n</passage>"
+        f'<passage number="{number}">\n[{number}] '
+        f"{MARKS.sub(BROKEN, ' > '.join((p.document.title, *p.chunk.heading)))}\n"
+        f"{MARKS.sub(BROKEN, p.chunk.text)}\n</passage>"
         for number, p in enumerate(passages, first)
     )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STAGES = {
     "audit.open": (later("Record opened"), later("Before any work: no record, no answer.")),
     "guard": (later("Question checked and masked"), later("Size, encoding, rate, personal data and secrets.")),
+    "purpose": (later("Purpose looked at"), later("Orders against the rules, and topics that are not taken.")),
     "history": (later("Conversation read"), later("Your own earlier turns, masked.")),
     "rewrite": (later("Question made to stand alone"), later("So that search sees what a follow-up refers to.")),
     "retrieve": (later("Documents searched"), later("By words and by meaning, only what you may read.")),

@@ -13,6 +13,7 @@ from assistant.values import Citation
 DOING = {
     "audit.open": later("Opening the record"),
     "guard": later("Checking and masking your question"),
+    "purpose": later("Looking at what the question asks for"),
     "history": later("Reading the conversation"),
     "rewrite": later("Making the question stand alone"),
     "retrieve": later("Searching the documents you may read"),
