@@ -29,8 +29,8 @@ async def test_builtin_tier_answers_with_a_citation(make_kit: MakeKit) -> None:
     assert shown(events).strip() == done["text"]
     names = [s["name"] for s in done["made"]["stages"]]
     assert names == [
-        "audit.open", "guard", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check",
-        "escalate", "audit.close",
+        "audit.open", "guard", "purpose", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release",
+        "check", "escalate", "audit.close",
     ]  # fmt: skip
     assert [e.offset for e in events] == list(range(len(events)))
 
@@ -192,7 +192,20 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    "stage", ["guard", "history", "rewrite", "gather", "clarify", "route", "generate", "release", "check", "escalate"]
+    "stage",
+    [
+        "guard",
+        "purpose",
+        "history",
+        "rewrite",
+        "gather",
+        "clarify",
+        "route",
+        "generate",
+        "release",
+        "check",
+        "escalate",
+    ],
 )
 async def test_a_broken_part_stops_the_turn_and_nothing_unchecked_is_shown(make_kit: MakeKit, stage: str) -> None:
     kit = await make_kit()
@@ -309,7 +322,8 @@ async def test_what_a_tool_finds_counts_for_citations_checks_and_rights(make_kit
         Line(r"^human: ", (Call("search_knowledge", '{"query": "Cedar scheme, or what a parking space costs"}'),)),
     ]
     kit = await make_kit({"light": script})
-    kit.retrieve = dataclasses.replace(kit.retrieve, limit=1)  # leaves something for the tool to find
+    few = dataclasses.replace(kit.retrieve, limit=1)  # leaves something for the tool to find
+    kit.gather = dataclasses.replace(kit.gather, retrieve=few)
     done = (await ask(kit, "ann", LEAVE))[-1].data
     assert done["outcome"] == "answered"
     assert (
