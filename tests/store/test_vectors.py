@@ -102,5 +102,5 @@ def test_a_damaged_folder_says_that_it_is_built_anew(folder: Path, harm: str) ->
 def test_a_folder_deleted_while_open_is_told_on_the_next_change(index: Vectors, folder: Path) -> None:
     index.add("everyone", ["a"], some(1))
     shutil.rmtree(folder)
-    with pytest.raises(StewardError, match="built anew"):
+    with pytest.raises(StewardError, match="builds it anew"):
         index.add("everyone", ["b"], some(1))
