@@ -17,8 +17,8 @@ def languages() -> str:
         for code, name in LANGUAGES.items()
     )
     return (
-        f'<form class="choice" method="post" action="/auth/language" role="group" aria-label="{t("Language")}">'
-        f"{buttons}</form>"
+        f'<form method="post" action="/auth/language"><div class="choice" role="group" aria-label="{t("Language")}">'
+        f"{buttons}</div></form>"
     )
 
 
