@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.ui import i18n, shortcuts
+from assistant.ui.i18n import t
 
 STYLES = ("tokens", "steward")
 PAGE_SCRIPTS = ("steward", "keys", "announce")
@@ -175,8 +176,8 @@ def rewrite(page: str, nonce: str, path: str = "/") -> str:
     page = re.sub(r"<base\s[^>]*>", "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>', "", page)
     page = page.replace("</head>", f"{head(PAGE_SCRIPTS, OWN_FILES.get(path, ()))}</head>", 1)
-    skip = f'<a class="skip" href="#talk">{i18n.t("Skip to the conversation")}</a>'
-    page = re.sub(r"(<body[^>]*>)", lambda body: f'{body[1]}<header>{skip}<h1 class="unseen">Steward</h1></header>', page, count=1)
+    skip = f'<a class="skip" href="#talk">{t("Skip to the conversation")}</a><h1 class="unseen">Steward</h1>'
+    page = re.sub(r"(<body[^>]*>)", lambda body: f"{body[1]}<header>{skip}</header>", page, count=1)
     said = '<div id="announce" class="unseen" aria-live="polite"></div>'
     page = page.replace("</body>", f"{said}{shortcuts.sheet()}</body>", 1)
     return page.replace("<script", f'<script nonce="{nonce}"')

@@ -74,10 +74,10 @@ class Live:
         """The answer alone."""
         said = self.text if self.ended in ("", "answered") else tell(self.text)
         text = markdown(said, cite=lambda n: chip(n, self.citations, ""), hosts=self.look.hosts)
-        doing = "" if self.ended else f'<p class="doing" role="status"><span class="dot"></span>{now(self.doing)}</p>'
+        doing = "" if self.ended else f'<p class="doing"><span class="dot"></span>{now(self.doing)}</p>'
         state, busy = (self.ended, "false") if self.ended else ("running", "true")
         return (
-            f'<article class="turn answer {plain(state)}" aria-live="polite" aria-busy="{busy}">'
+            f'<article class="turn answer {plain(state)}" aria-busy="{busy}">'
             f'{masked(self.masked)}<div class="text">{text}</div>{sources(self.citations, "")}'
             f"{notices(self.notices)}{doing}</article>"
         )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from assistant.pipeline.confidence import WORDS
-from assistant.ui.i18n import later, minute, now, t, tell
+from assistant.ui.i18n import current, later, minute, now, t, tell
 from assistant.ui.icons import icon
 from assistant.ui.markup import markdown, plain
 from assistant.ui.tools import answer_tools, question_tools
@@ -30,6 +30,8 @@ class Look:
 
     hosts: Sequence[str] = ()
     """Hosts that links may point to."""
+    language: str = "en"
+    """Language of the documents, and so of answers."""
     desk: bool = False
     """Seen by an expert: no buttons of the asker."""
     asked: bool = False
@@ -95,6 +97,7 @@ def _care(made: Mapping[str, Any]) -> str:
 def _answer(message: Message, look: Look) -> str:
     made = message.made
     outcome = message.outcome or "answered"
+    spoken = look.language if outcome == "answered" else current()
     said = message.text if outcome == "answered" else tell(message.text)
     text = markdown(said, cite=lambda n: chip(n, message.citations, message.id), hosts=look.hosts)
     tools = "" if look.desk else answer_tools(message, look.asked, look.opinions.get(message.id))
@@ -102,7 +105,7 @@ def _answer(message: Message, look: Look) -> str:
     return (
         f'<article class="turn answer {plain(outcome)}" data-message="{plain(message.id)}" aria-label="{t("Answer")}">'
         f"{masked(made.get('masked', ()), look.desk)}"
-        f'<div class="text" data-copy>{text}</div>{low}{sources(message.citations, message.id)}'
+        f'<div class="text" data-copy lang="{spoken}">{text}</div>{low}{sources(message.citations, message.id)}'
         f"{notices(made.get('notices', ()))}{tools}</article>"
     )
 

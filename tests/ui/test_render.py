@@ -40,7 +40,8 @@ def answer(**changes: object) -> Message:
 
 def inert(html: str) -> bool:
     return (
-        not re.search(r"<(script|img(?! src=\"/ui/steward.svg\" alt=\"\"))", html) and "onerror=alert(1)>" not in html
+        not re.search(r"<(script(?! src=\"/ui/)|img(?! src=\"/ui/steward.svg\" alt=\"\"))", html)
+        and "onerror=alert(1)>" not in html
     )
 
 
