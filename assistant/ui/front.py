@@ -171,7 +171,8 @@ async def index_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
 def rewrite(page: str, nonce: str, path: str = "/") -> str:
     """Gradio's index page made ours, in the language being spoken."""
-    page = re.sub(r'<html\s+lang="[^"]*"', f'<html lang="{i18n.current()}"', i18n.finish(page), count=1)
+    language = f'<html lang="{i18n.current()}" data-language="{i18n.current()}"'
+    page = re.sub(r'<html\s+lang="[^"]*"', language, i18n.finish(page), count=1)
     page = re.sub(r"<meta\s[^>]*(?:og:|twitter:)[^>]*>", "", page)
     page = re.sub(r"<base\s[^>]*>", "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>', "", page)

@@ -12,6 +12,10 @@
     });
   }
   show();
+  // Gradio sets the language of the page to the browser's; ours is the reader's own choice.
+  new MutationObserver(() => {
+    if (root.dataset.language && root.lang !== root.dataset.language) root.lang = root.dataset.language;
+  }).observe(root, { attributes: true, attributeFilter: ['lang'] });
   window.stewardLook = show;
   document.addEventListener('DOMContentLoaded', show);
   document.addEventListener('click', event => {

@@ -104,6 +104,7 @@
     }
     restoreDraft();
     window.stewardLook?.();
+    reachable();
     window.stewardTooltips?.();
     if (!begun && find('#app.desk .queue .row')) {
       begun = true;
@@ -112,6 +113,13 @@
     const scroll = find('#app:not(.knowledge) #scroll');
     if (scroll && follow) scroll.scrollTop = scroll.scrollHeight;
   }
+  // A table that is wider than its place is scrolled by keys too.
+  function reachable() {
+    document.querySelectorAll('#app :is(.text, .page) table').forEach(table => {
+      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0; else table.removeAttribute('tabindex');
+    });
+  }
+  window.addEventListener('resize', () => requestAnimationFrame(reachable));
   let follow = true;
   document.addEventListener('scroll', event => {
     const at = event.target;
