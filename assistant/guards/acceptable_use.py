@@ -38,6 +38,10 @@ class UseCheck:
     policy: AcceptableUse
     _examples: tuple[tuple[UseTopic, ...], Vector, Vector] | None = field(default=None, repr=False)
 
+    async def ready(self) -> None:
+        """Have the topics' vectors; a later call costs nothing."""
+        await self._vectors()
+
     async def __call__(self, text: str) -> Use:
         """Errors of the encoder are the caller's to handle: the guard fails closed."""
         topics, examples, harmless = await self._vectors()

@@ -28,11 +28,12 @@ class Purpose:
     use: UseCheck
     policy: AcceptableUse
     timeout_s: float = 10.0
-    """Seconds that both readers may take together."""
+    """Seconds that both readers may take together, once the topics' examples are encoded."""
 
     async def __call__(self, ask: Ask, guarded: Guarded) -> dict[str, float]:
         """Raw scores by reader; Refused, FixedAnswer or HandedOff where the question is not taken."""
         try:
+            await self.use.ready()
             async with asyncio.timeout(self.timeout_s):
                 order = await self.injection.question(ask.text)
                 use = await self.use(guarded.clean)

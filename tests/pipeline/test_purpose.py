@@ -102,6 +102,9 @@ class Broken:
     def __init__(self, result: Any) -> None:
         self.result = result
 
+    async def ready(self) -> None:
+        """Nothing to get ready."""
+
     async def question(self, text: str) -> Any:
         return await self(text)
 
