@@ -37,7 +37,7 @@
   }).observe(document, { childList: true, subtree: true, characterData: true });
   document.addEventListener('click', event => {
     const link = event.target instanceof Element && event.target.closest('a.skip');
-    const field = link && document.querySelector('#box textarea, #talk [tabindex], #talk button');
+    const field = link && (document.querySelector('#box textarea') || document.querySelector('#scroll :is(a, button)'));
     if (field) { event.preventDefault(); field.focus(); }
   });
 })();
