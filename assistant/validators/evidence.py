@@ -128,6 +128,27 @@ def places_of(text: str) -> tuple[Place, ...]:
 
 
 @lru_cache(maxsize=2_000)
+def rows_of(text: str) -> frozenset[str]:
+    """Each table row of ``text`` read out with the names of its columns (A — Days: 18; Pay: full), as ``bare`` text."""
+    found, header = set(), list[str]()
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if not line.lstrip().startswith("|"):
+            header = []
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if RULE.fullmatch(line):
+            continue
+        if at + 1 < len(lines) and RULE.fullmatch(lines[at + 1]):
+            header = cells
+            continue
+        named = [f"{header[i]}: {c}" if i < len(header) and header[i] else c for i, c in enumerate(cells) if c and i]
+        read = f"{cells[0]} — {'; '.join(named)}" if cells[0] and named else cells[0] or "; ".join(named)
+        found.add(bare(read.rstrip(".")))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=2_000)
 def bare(text: str) -> str:
     """Words and marks alone, for telling a quotation."""
     return f" {' '.join(QUOTE_TOKEN.findall(text.replace('**', '').replace('__', '')))} "

@@ -26,6 +26,9 @@ _LEAVE = (
     "Requests must reach Dana Whitfield before 1 April 2026.\n"
     "Claims above SGD 1,500 are not reimbursed without approval."
 )
+_SHIFTS = (
+    "| Shift | Hours | Allowance (MYR) |\n|---|---|---|\n| Day | 07:00 to 15:00 | 40 |\n| Night | 21:00 to 07:00 | 90 |"
+)
 EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ("a quotation", example("Birth mothers receive 16 weeks of paid leave. [1]", _LEAVE), True),
     ("the number in words", example("Birth mothers receive sixteen weeks of paid leave [1].", _LEAVE), True),
@@ -46,6 +49,9 @@ EXAMPLES: tuple[tuple[str, Piece, bool], ...] = (
     ),
     ("another passage says it", example("Lunch is served at noon. [1]", _LEAVE, "Lunch is served at noon."), False),
     ("something else altogether", example("The canteen offers vegetarian dishes. [1]", _LEAVE), False),
+    ("a row read out", example("- Night — Hours: 21:00 to 07:00; Allowance (MYR): 90. [1]", _SHIFTS), True),
+    ("a row read out wrongly", example("- Night — Hours: 07:00 to 15:00; Allowance (MYR): 90. [1]", _SHIFTS), False),
+    ("another row's figure", example("- Night — Hours: 21:00 to 07:00; Allowance (MYR): 40. [1]", _SHIFTS), False),
     ("a lead-in", example("In short, for mothers:", _LEAVE), True),
     ("a lead-in about something else", example("You will be dismissed on Monday:", _LEAVE), False),
     ("the abstaining sentence", example("The documents do not say.", _LEAVE), True),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from assistant.validators.evidence import FEATURES, bare, weigh
+from assistant.validators.evidence import FEATURES, bare, rows_of, weigh
 from assistant.validators.words import WORD, content
 
 WEIGHTS = Path(__file__).with_name("grounding.json")
@@ -27,6 +27,7 @@ CONTRADICTED = 0.2
 """At most this where a passage says nearly the same and contradicts it."""
 OVERLAP = 0.3
 """What plain word overlap counts in the support of a whole answer."""
+ROW_WORDS = 2
 QUOTED_WORDS = 5
 """A sentence of so many words that stands word for word in a passage is a quotation and supported."""
 
@@ -81,8 +82,12 @@ def answer_support(answer: str, passages_texts: Sequence[str], question: str = "
 
 
 def quoted(plain: str, passages_texts: Sequence[str]) -> bool:
-    """Whether a sentence of some length stands word for word in a passage."""
-    return len(WORD.findall(plain)) >= QUOTED_WORDS and any(bare(plain) in bare(text) for text in passages_texts)
+    """Whether a sentence of some length stands word for word in a passage, or is a row of its table read out."""
+    length = len(WORD.findall(plain))
+    if length >= QUOTED_WORDS and any(bare(plain) in bare(text) for text in passages_texts):
+        return True
+    said = bare(plain.strip().rstrip("."))
+    return length >= ROW_WORDS and any(said == row for text in passages_texts for row in rows_of(text))
 
 
 def word_share(text: str, passages_texts: Sequence[str]) -> float | None:

@@ -82,7 +82,7 @@ def names(text: str) -> list[str]:
         if not word[0].isupper() or word in ("I", "I'm", "I've", "I'll", "I'd"):
             continue
         before = text[: match.start()].rstrip(" \"'“‘(*_")
-        begins = not before or before[-1] in ".!?:;|\n-•>…"
+        begins = not before or before[-1] in ".!?:;|\n-–—•>…"
         if not begins or (len(word) > 1 and word.isupper()):
             found.append(word)
     return found
