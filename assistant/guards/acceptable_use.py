@@ -8,6 +8,7 @@ the language, it finds nothing, and says nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ class UseCheck:
     encoder: Encoder
     policy: AcceptableUse
     _examples: tuple[tuple[UseTopic, ...], Vector, Vector] | None = field(default=None, repr=False)
+    _making: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def ready(self) -> None:
         """Have the topics' vectors; a later call costs nothing."""
@@ -57,12 +59,16 @@ class UseCheck:
         return Use(score, topics[int(best)] if score >= self.policy.similarity else None)
 
     async def _vectors(self) -> tuple[tuple[UseTopic, ...], Vector, Vector]:
-        if self._examples is None:
-            pairs = [(topic, text) for topic in self.policy.topics for text in topic.examples]
-            calm = [text for topic in self.policy.topics for text in topic.harmless]
-            vectors = await self._encode([text for _, text in pairs] + calm)
-            self._examples = tuple(t for t, _ in pairs), vectors[: len(pairs)], vectors[len(pairs) :]
-        return self._examples
+        async with self._making:
+            if self._examples is None:
+                self._examples = await self._made()
+            return self._examples
+
+    async def _made(self) -> tuple[tuple[UseTopic, ...], Vector, Vector]:
+        pairs = [(topic, text) for topic in self.policy.topics for text in topic.examples]
+        calm = [text for topic in self.policy.topics for text in topic.harmless]
+        vectors = await self._encode([text for _, text in pairs] + calm)
+        return tuple(t for t, _ in pairs), vectors[: len(pairs)], vectors[len(pairs) :]
 
     async def _encode(self, texts: Sequence[str]) -> Vector:
         return np.stack([np.asarray(e.vector) for e in await self.encoder.encode(texts, background=True)])

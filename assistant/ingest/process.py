@@ -30,11 +30,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from assistant.ingest import child; child.main()"
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin",
+    "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""All that a child sees of the environment; one thread for each library, or a fork would not be safe."""
+"""All that a child sees of the environment; one thread for each library, or a fork would not be safe. Without a home,
+Python would ask the system's name service for one."""
 START_SECONDS = 60.0
 GRACE_SECONDS = 5.0
 """The child ends its own overruns by then; after that the whole group is killed."""

@@ -47,6 +47,7 @@ class Turns:
     def __init__(self, kit: Callable[[], Kit]) -> None:
         self._kit = kit
         self._turns: dict[str, Running] = {}
+        self._returned: set[str] = set()
 
     def start(self, person: Person, conversation_id: str | None, text: str) -> Running:
         """Start a turn at the end of the branch that is read; makes a conversation when None is given.
@@ -118,6 +119,17 @@ class Turns:
         """A turn of theirs that runs, or ended not long ago. NotFound."""
         return self._own(person, turn_id)
 
+    def untaken(self, person: Person, conversation_id: str) -> str:
+        """What was typed for the last turn there, where it was refused or failed; given once, to go back in the box."""
+        for running in reversed(self._turns.values()):
+            if running.conversation_id == conversation_id and running.ask.person.id == person.id:
+                if running.task.done() and running.turn_id not in self._returned:
+                    self._returned.add(running.turn_id)
+                    if running.task.result().outcome in ("refused", "failed"):
+                        return running.ask.text
+                return ""
+        return ""
+
     async def end(self, person: Person, conversation_id: str) -> None:
         """Stop what runs in a conversation of theirs, and wait until it is on record."""
         turn_id = self.running(person, conversation_id)
@@ -170,6 +182,7 @@ class Turns:
                 return
             if self._turns[turn_id].ask.log.closed:
                 del self._turns[turn_id]
+                self._returned.discard(turn_id)
 
 
 def question_of(messages: Sequence[Message], message_id: str) -> Message:

@@ -123,6 +123,6 @@ async def test_changed_documents_run_the_tests_once(make_kit: MakeKit, monkeypat
 
 
 async def _until(tests: SavedTests, kit: Kit, runs: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while len(kit.saved_tests.runs()) < runs or tests.running:
             await asyncio.sleep(0.02)

@@ -123,7 +123,9 @@ class Chat:
                 case "open" | "new":
                     return await self._open(person, wanted if act == "open" else "", request, rows)
                 case "resume":
-                    return await self._open(person, wanted or here, request, rows)
+                    opened = await self._open(person, wanted or here, request, rows)
+                    typed = self.kit.turns.untaken(person, wanted or here)
+                    return {**opened, self.box: typed} if typed else opened
                 case "find":
                     query = given(event, "query")
                     found = await self.kit.find(person.id, query)
