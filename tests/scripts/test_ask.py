@@ -25,7 +25,7 @@ async def test_json_holds_all_of_the_turn(make_kit: MakeKit) -> None:
     assert {v["check"] for v in told["verdicts"]} >= {"grounding", "citations"}
     assert all(v["passed"] for v in told["verdicts"])
     assert list(told["times"]) == [
-        "audit.open", "guard", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check",
+        "audit.open", "guard", "purpose", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check",
         "escalate", "audit.close",
     ]  # fmt: skip
     assert told["masked"] == [{"entity": "EMAIL_ADDRESS", "placeholder": "<EMAIL_ADDRESS_1>"}]

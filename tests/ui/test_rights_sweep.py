@@ -60,6 +60,7 @@ ROUTES: dict[str, tuple[str, set[int]]] = {
     "POST /conversations/files": ("a file for a conversation of one's own", {404}),
     "GET /conversations/{conversation}/export.{kind}": ("a conversation of one's own", {404}),
     "GET /documents/pages": ("a page of a document one may read", {404}),
+    "GET /guards": ("the report card, for auditors and administrators", {404}),
     "GET /knowledge/gaps.csv": ("questions without a source of one's audiences", {200, 404}),
 }
 # Handler: whose objects it touches.
