@@ -25,8 +25,8 @@ async def test_json_holds_all_of_the_turn(make_kit: MakeKit) -> None:
     assert {v["check"] for v in told["verdicts"]} >= {"grounding", "citations"}
     assert all(v["passed"] for v in told["verdicts"])
     assert list(told["times"]) == [
-        "audit.open", "guard", "purpose", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release", "check",
-        "escalate", "audit.close",
+        "audit.open", "guard", "purpose", "history", "rewrite", "retrieve", "clarify", "route", "generate", "release",
+        "check", "escalate", "audit.close",
     ]  # fmt: skip
     assert told["masked"] == [{"entity": "EMAIL_ADDRESS", "placeholder": "<EMAIL_ADDRESS_1>"}]
     rows = kit.ledger.turn(told["turn"])
