@@ -40,10 +40,11 @@ def test_a_sponsor_asks_watches_opens_the_source_and_sees_how_it_was_made(open_p
 
     page.click("text=How this answer was made")
     stages = page.locator("#proof [data-stage]")
-    expect(stages).to_have_count(12)
-    assert [s.get_attribute("data-stage") for s in stages.all()][:6] == [
+    expect(stages).to_have_count(13)
+    assert [s.get_attribute("data-stage") for s in stages.all()][:7] == [
         "audit.open",
         "guard",
+        "purpose",
         "history",
         "rewrite",
         "retrieve",
