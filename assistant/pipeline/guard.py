@@ -1,8 +1,8 @@
 """The guard: what comes in is measured, cleaned and masked before anything else sees it.
 
 Order: size, encoding, rate, then personal data and secrets through the one engine that is handed in. Fails closed: an
-engine that raises ends the turn as CheckFailed. Recognition is by Presidio's patterns; names of persons are not
-among them, so a name typed into a question reaches the model as typed (README says so).
+engine that raises ends the turn as CheckFailed. Recognition is by Presidio's patterns and a head for
+names, which misses some: such a name reaches the model as typed (README says so).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Personal values reach a model only as placeholders, so a raw one in an answer was guessed or came around the masking;
 it is refused unless it stands word for word in a passage (where the same engine let it pass). A placeholder that the
 conversation does not know is refused too, never guessed. The marker of the system prompt is found whatever its
-spacing and case, and in part. It sees what the engine sees: names of persons are not among it.
+spacing and case, and in part. It sees what the engine sees, and misses the names that the engine misses.
 """
 
 from __future__ import annotations
