@@ -139,7 +139,9 @@ class Presidio:
         found = list(chosen.values())
         if any(entity in names.KINDS for entity in wanted) and (own_names := names.build(pii, encoder)) is not None:
             found.append(own_names)
-        registry = RecognizerRegistry(recognizers=found, supported_languages=["en"])
+        # Into an empty registry Presidio loads every recognizer of its own.
+        nothing = names.NamesRecognizer(lambda text: ())
+        registry = RecognizerRegistry(recognizers=found or [nothing], supported_languages=["en"])
         enhancer = LemmaContextAwareEnhancer(context_matching_mode="whole_word")
         analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=BlankEnglish(), supported_languages=["en"], context_aware_enhancer=enhancer
