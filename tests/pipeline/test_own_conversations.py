@@ -71,7 +71,7 @@ async def test_words_are_found_in_titles_and_texts_of_ones_own_conversations_alo
 
 async def test_deleting_stops_what_runs_and_takes_everything_but_the_record(make_kit: MakeKit) -> None:
     kit = await make_kit(
-        {"light": [Line("leave", ("You get 126 calendar days of parental leave [1]. ", Wait(60), "x"))]}
+        {"light": [Line("leave", ("You get 126 calendar days of parental leave [1]. ", "The leave ", Wait(60), "x"))]}
     )
     ann = person(kit, "ann")
     running = kit.turns.start(ann, None, LEAVE)
